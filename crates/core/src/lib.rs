@@ -1,0 +1,23 @@
+//! The heart of Ponton: everything about a bridged call that does not depend on a host.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`desc`], [`ir`] | the API description and its JSON form |
+//! | [`module`] | what `#[ponton::bridge]` emits: functions, objects, errors, and the [`module::Call`] a host answers |
+//! | [`convert`] | the type table, on top of each host's [`convert::Reader`] and [`convert::Writer`] |
+//! | [`task`] | the state machine of one bridged future |
+//! | [`queue`] | the completion queue of one host loop |
+//! | [`trace`], [`clock`] | the lifecycle trace |
+//!
+//! It knows no host, no runtime and no macro.
+
+pub mod clock;
+pub mod convert;
+pub mod desc;
+pub mod ir;
+pub mod marker;
+pub mod module;
+pub mod panic;
+pub mod queue;
+pub mod task;
+pub mod trace;

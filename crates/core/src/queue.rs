@@ -1,0 +1,99 @@
+//! The completion queue: many threads push, one host loop drains, one wake per batch.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_queue::SegQueue;
+
+use crate::clock;
+
+/// How much one drain may do before it yields to the rest of the loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Items.
+    pub items: usize,
+    /// Microseconds, looked at every few items.
+    pub micros: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { items: 1024, micros: 8_000 }
+    }
+}
+
+const CLOCK_EVERY: usize = 32;
+
+/// One per host loop. `T` is what the host settles or runs, `W` how its loop is woken.
+pub struct LoopQueue<T, W> {
+    items: SegQueue<T>,
+    scheduled: AtomicBool,
+    closed: AtomicBool,
+    wake: W,
+}
+
+impl<T, W: Fn()> LoopQueue<T, W> {
+    /// An empty queue; `wake` makes the loop call [`Self::drain`] soon, and may be called from any thread.
+    pub const fn new(wake: W) -> Self {
+        Self { items: SegQueue::new(), scheduled: AtomicBool::new(false), closed: AtomicBool::new(false), wake }
+    }
+
+    /// Appends `item` and wakes the loop if nobody has yet. Gives it back when the queue is closed.
+    pub fn push(&self, item: T) -> Result<(), T> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(item);
+        }
+        self.items.push(item);
+        if !self.scheduled.swap(true, Ordering::AcqRel) {
+            (self.wake)();
+        }
+        Ok(())
+    }
+
+    /// Hands over what was queued when the drain began, as far as `budget` allows; wakes the loop again for the rest.
+    /// Items pushed meanwhile wait for the next drain, so that the host's own callbacks get their turn.
+    pub fn drain(&self, budget: Budget, mut each: impl FnMut(T)) {
+        self.scheduled.store(false, Ordering::Release);
+        let began = clock::now_us();
+        let due = self.items.len().min(budget.items);
+        for done in 0..due {
+            if done % CLOCK_EVERY == CLOCK_EVERY - 1 && clock::now_us().saturating_sub(began) > budget.micros {
+                break;
+            }
+            match self.items.pop() {
+                Some(item) => each(item),
+                None => return,
+            }
+        }
+        if !self.items.is_empty() && !self.scheduled.swap(true, Ordering::AcqRel) {
+            (self.wake)();
+        }
+    }
+
+    /// Refuses further items and hands over what is left, for the loop is going away.
+    pub fn close(&self, mut each: impl FnMut(T)) {
+        self.closed.store(true, Ordering::Release);
+        while let Some(item) = self.items.pop() {
+            each(item);
+        }
+    }
+
+    /// Whether [`Self::close`] was called.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// How the loop is woken.
+    pub const fn wake_source(&self) -> &W {
+        &self.wake
+    }
+}
+
+impl<T, W> fmt::Debug for LoopQueue<T, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoopQueue")
+            .field("len", &self.items.len())
+            .field("closed", &self.closed)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,307 @@
+//! The state machine of one bridged future.
+//!
+//! A [`Task`] holds the future, then its outcome, in one allocation that is its own waker. It is created
+//! idle, polled first by the host ([`Task::poll_first`]), and from then on whenever it was woken and the
+//! [`TaskHost`] ran its [`Job`]. Exactly one of these ends it: it is ready, it panics, the host cancels
+//! it, or its executor gives up on it.
+
+mod cell;
+mod job;
+mod state;
+
+use std::future::Future;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, ThreadId};
+
+use self::cell::Cell;
+pub use self::job::{Job, Run};
+use self::state::{Cancel, State, Suspend};
+use crate::marker::MaybeSend;
+use crate::module::Return;
+use crate::panic::PanicMessage;
+use crate::trace::{Event, TaskTrace};
+
+/// How a task ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome<T> {
+    /// The future is ready.
+    Ready(T),
+    /// The future, or its destructor, panicked.
+    Panicked(PanicMessage),
+    /// The host cancelled it; the future has been dropped.
+    Cancelled,
+    /// Its executor dropped it, as a runtime does when it shuts down.
+    Aborted,
+}
+
+/// What a call to [`Task::cancel`] achieved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// The future has been dropped, on this thread. [`TaskHost::completed`] will not be called.
+    Dropped,
+    /// A poll is under way elsewhere: it is dropped when that returns, and [`TaskHost::completed`] follows
+    /// with [`Outcome::Cancelled`] (or with the result, when that poll is the last).
+    Requested,
+    /// Too late: the outcome is there already.
+    TooLate,
+}
+
+/// The host's side of a task: where it runs on, and who hears of its end.
+pub trait TaskHost: Sized + Send + Sync + 'static {
+    /// Held while author code runs, such as a runtime's context.
+    type Guard;
+    /// Enters the context that author code runs in.
+    fn enter(&self) -> Self::Guard;
+    /// The task was woken: have `job` run soon. Called from any thread, perhaps from inside a poll.
+    fn schedule(&self, job: Job);
+    /// The task ended after its first poll. Called once, from whichever thread ended it.
+    fn completed<F>(task: Arc<Task<F, Self>>)
+    where
+        F: Future + 'static,
+        F::Output: Return;
+}
+
+/// One bridged future.
+pub struct Task<F: Future, H> {
+    state: State,
+    cell: Cell<F>,
+    host: H,
+    trace: TaskTrace,
+    /// The only thread that may touch the future, where it is not `Send`.
+    home: Option<ThreadId>,
+}
+
+// SAFETY: `state` gives access to `cell` to one thread at a time. Where the future or its output is not `Send`, `home`
+// is set, and every access checks it (`assert_home`, `Drop`).
+unsafe impl<F: Future, H: Send> Send for Task<F, H> {}
+// SAFETY: as above; `host` is shared.
+unsafe impl<F: Future, H: Sync> Sync for Task<F, H> {}
+
+impl<F, H> Task<F, H>
+where
+    F: Future + 'static,
+    F::Output: Return,
+    H: TaskHost,
+{
+    /// A task that any thread may poll.
+    pub fn new(name: &'static str, future: F, host: H) -> Arc<Self>
+    where
+        F: MaybeSend,
+        F::Output: MaybeSend,
+    {
+        Self::build(name, future, host, None)
+    }
+
+    /// A task that only the calling thread may poll, cancel or read. Its host must schedule it there.
+    pub fn local(name: &'static str, future: F, host: H) -> Arc<Self> {
+        Self::build(name, future, host, Some(thread::current().id()))
+    }
+
+    fn build(name: &'static str, future: F, host: H, home: Option<ThreadId>) -> Arc<Self> {
+        let trace = TaskTrace::created(name);
+        Arc::new(Self { state: State::new(), cell: Cell::new(future), host, trace, home })
+    }
+
+    /// The host's side.
+    pub fn host(&self) -> &H {
+        &self.host
+    }
+
+    /// The task in the lifecycle trace.
+    pub fn trace(&self) -> &TaskTrace {
+        &self.trace
+    }
+
+    /// The first poll, by the host. When it answers `Pending` the task goes on by itself.
+    ///
+    /// # Panics
+    /// When the task was started or cancelled before.
+    pub fn poll_first(self: &Arc<Self>) -> Poll<Outcome<F::Output>> {
+        assert!(self.state.resume().is_some(), "a task is started once");
+        match self.poll_once(true) {
+            // SAFETY: the task is done, and nobody was told but us.
+            Step::Done => Poll::Ready(unsafe { self.cell.take() }.unwrap_or(Outcome::Cancelled)),
+            Step::Suspended => Poll::Pending,
+            Step::Again => {
+                self.schedule();
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Starts the task where its host schedules it instead of here.
+    pub fn start_elsewhere(self: &Arc<Self>) {
+        if self.state.wake() {
+            self.schedule();
+        }
+    }
+
+    /// Drops the future, here if it is not being polled, else when that poll returns.
+    pub fn cancel(self: &Arc<Self>) -> Cancelled {
+        self.assert_home();
+        match self.state.cancel() {
+            Cancel::Claimed => {
+                self.trace.emit(Event::Cancelled);
+                self.end_early(None);
+                Cancelled::Dropped
+            }
+            Cancel::Requested => {
+                self.trace.emit(Event::Cancelled);
+                Cancelled::Requested
+            }
+            Cancel::TooLate => Cancelled::TooLate,
+        }
+    }
+
+    /// Takes the outcome, once, after [`TaskHost::completed`].
+    pub fn take_outcome(&self) -> Option<Outcome<F::Output>> {
+        self.assert_home();
+        if self.state.take_outcome() {
+            // SAFETY: the state let exactly one caller through, and only after the task was done.
+            unsafe { self.cell.take() }
+        } else {
+            None
+        }
+    }
+
+    fn schedule(self: &Arc<Self>) {
+        self.host.schedule(Job::new(Arc::clone(self) as Arc<dyn Run>));
+    }
+
+    /// One poll. The caller holds the state's `RUNNING`.
+    fn poll_once(self: &Arc<Self>, first: bool) -> Step {
+        self.assert_home();
+        if first {
+            self.trace.emit(Event::FirstPoll);
+        }
+        let waker = Waker::from(Arc::clone(self));
+        let mut cx = Context::from_waker(&waker);
+        let polled = {
+            let _guard = self.host.enter();
+            // SAFETY: `RUNNING` is ours, so the cell is, and it holds the future until the task is done.
+            let poll = || self.trace.scope(|| unsafe { self.cell.poll(&mut cx) });
+            panic::catch_unwind(AssertUnwindSafe(poll))
+        };
+        let outcome = match polled {
+            Ok(Poll::Pending) => {
+                self.trace.emit(Event::Pending);
+                match self.state.suspend() {
+                    Suspend::Idle => return Step::Suspended,
+                    Suspend::Woken => return Step::Again,
+                    Suspend::Cancelled => {
+                        self.end_early(Some(Outcome::Cancelled));
+                        return Step::Done;
+                    }
+                }
+            }
+            Ok(Poll::Ready(value)) => {
+                self.trace.emit(Event::Ready);
+                Outcome::Ready(value)
+            }
+            Err(payload) => {
+                let panicked = PanicMessage::from_payload(payload);
+                self.trace.emit_with(Event::Ready, &panicked.message);
+                Outcome::Panicked(panicked)
+            }
+        };
+        self.finish(Some(outcome));
+        Step::Done
+    }
+
+    /// Drops a future that is not ready. The caller holds the state's `RUNNING`.
+    fn end_early(&self, outcome: Option<Outcome<F::Output>>) {
+        self.finish(outcome);
+        self.trace.emit(Event::Dropped);
+    }
+
+    /// Drops the future and leaves `outcome` in its place. The caller holds the state's `RUNNING`.
+    fn finish(&self, outcome: Option<Outcome<F::Output>>) {
+        let _guard = self.host.enter();
+        // SAFETY: `RUNNING` is ours, so the cell is.
+        let dropped = panic::catch_unwind(AssertUnwindSafe(|| unsafe { self.cell.drop_future() }));
+        let outcome = match (dropped, outcome) {
+            (Err(payload), Some(_)) => Some(Outcome::Panicked(PanicMessage::from_payload(payload))),
+            (_, outcome) => outcome,
+        };
+        if let Some(outcome) = outcome {
+            // SAFETY: as above, and the cell is empty.
+            unsafe { self.cell.put(outcome) };
+        }
+        self.state.finish();
+    }
+
+    fn assert_home(&self) {
+        let here = self.home.is_none_or(|home| home == thread::current().id());
+        assert!(here, "a local task was touched from another thread");
+    }
+}
+
+enum Step {
+    Suspended,
+    Again,
+    Done,
+}
+
+impl<F, H> Run for Task<F, H>
+where
+    F: Future + 'static,
+    F::Output: Return,
+    H: TaskHost,
+{
+    fn run(self: Arc<Self>) {
+        let Some(first) = self.state.resume() else { return };
+        match self.poll_once(first) {
+            Step::Suspended => {}
+            Step::Again => self.schedule(),
+            Step::Done => H::completed(self),
+        }
+    }
+
+    fn abort(self: Arc<Self>) {
+        if matches!(self.state.cancel(), Cancel::Claimed) {
+            self.end_early(Some(Outcome::Aborted));
+            H::completed(self);
+        }
+    }
+}
+
+impl<F, H> Wake for Task<F, H>
+where
+    F: Future + 'static,
+    F::Output: Return,
+    H: TaskHost,
+{
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if self.state.is_finished() {
+            return;
+        }
+        self.trace.emit(Event::Woken);
+        if self.state.wake() {
+            self.schedule();
+        }
+    }
+}
+
+impl<F: Future, H> Drop for Task<F, H> {
+    fn drop(&mut self) {
+        if self.cell.is_empty() {
+            return;
+        }
+        if self.home.is_some_and(|home| home != thread::current().id()) {
+            // Not `Send`, and its thread is not this one: leaking is the only sound end.
+            self.cell.forget();
+            return;
+        }
+        let holds_future = self.cell.holds_future();
+        let _ = panic::catch_unwind(AssertUnwindSafe(|| self.cell.clear()));
+        if holds_future {
+            self.trace.emit(Event::Dropped);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Who may touch a task's cell, as one atomic byte.
+//!
+//! | bit | set while |
+//! | --- | --- |
+//! | `STARTED` | from the first poll on |
+//! | `RUNNING` | one thread owns the cell: it polls, cancels or finishes |
+//! | `WOKEN` | a job is queued; or, with `RUNNING`, a wake came during the poll |
+//! | `CANCEL` | the host asked for the end during a poll |
+//! | `DONE` | the future is gone; an outcome may be there |
+//! | `TAKEN` | somebody took the outcome |
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+const STARTED: u8 = 1;
+const RUNNING: u8 = 1 << 1;
+const WOKEN: u8 = 1 << 2;
+const CANCEL: u8 = 1 << 3;
+const DONE: u8 = 1 << 4;
+const TAKEN: u8 = 1 << 5;
+
+pub(super) struct State(AtomicU8);
+
+/// The answer to a request to cancel.
+pub(super) enum Cancel {
+    /// The caller owns the cell now and must end the task.
+    Claimed,
+    /// Whoever polls will see it.
+    Requested,
+    TooLate,
+}
+
+/// What happened during a poll that answered `Pending`.
+pub(super) enum Suspend {
+    /// Nothing; the cell is nobody's.
+    Idle,
+    /// A wake; the cell is nobody's and a job is due.
+    Woken,
+    /// A cancel; the caller still owns the cell and must end the task.
+    Cancelled,
+}
+
+impl State {
+    pub(super) const fn new() -> Self {
+        Self(AtomicU8::new(0))
+    }
+
+    /// Takes the cell for a poll. `Some(true)` at the first one; `None` when the task is done or being polled.
+    pub(super) fn resume(&self) -> Option<bool> {
+        self.update(|s| (s & (RUNNING | DONE) == 0).then_some((s & !WOKEN) | STARTED | RUNNING))
+            .map(|before| before & STARTED == 0)
+    }
+
+    /// Gives the cell back after `Pending`.
+    pub(super) fn suspend(&self) -> Suspend {
+        let before = self.update(|s| Some(if s & CANCEL == 0 { s & !RUNNING } else { s }));
+        match before.unwrap_or(DONE) {
+            s if s & CANCEL != 0 => Suspend::Cancelled,
+            s if s & WOKEN != 0 => Suspend::Woken,
+            _ => Suspend::Idle,
+        }
+    }
+
+    /// Notes a wake. True when the caller must schedule a job.
+    pub(super) fn wake(&self) -> bool {
+        self.update(|s| (s & (WOKEN | DONE) == 0).then_some(s | WOKEN)).is_some_and(|before| before & RUNNING == 0)
+    }
+
+    pub(super) fn cancel(&self) -> Cancel {
+        let before = self.update(|s| match s {
+            s if s & DONE != 0 => None,
+            s if s & RUNNING != 0 => Some(s | CANCEL),
+            s => Some(s | RUNNING | CANCEL),
+        });
+        match before {
+            None => Cancel::TooLate,
+            Some(s) if s & RUNNING != 0 => Cancel::Requested,
+            Some(_) => Cancel::Claimed,
+        }
+    }
+
+    /// The owner of the cell is through with it for good.
+    pub(super) fn finish(&self) {
+        self.update(|s| Some((s | DONE) & !(RUNNING | WOKEN)));
+    }
+
+    /// True for one caller, after [`Self::finish`].
+    pub(super) fn take_outcome(&self) -> bool {
+        self.update(|s| (s & (DONE | TAKEN) == DONE).then_some(s | TAKEN)).is_some()
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.0.load(Ordering::Acquire) & DONE != 0
+    }
+
+    fn update(&self, change: impl FnMut(u8) -> Option<u8>) -> Option<u8> {
+        self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, change).ok()
+    }
+}

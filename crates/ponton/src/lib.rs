@@ -1,0 +1,22 @@
+//! Write async Rust once; await it from Python, Node.js and the browser, each with the semantics its users expect.
+
+pub use bytes::Bytes;
+pub use ponton_macros::bridge;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use ponton_native::{runtime, task, time};
+#[cfg(target_arch = "wasm32")]
+pub use ponton_web::{task, time};
+
+/// What a bridge module needs: `use ponton::prelude::*;`.
+pub mod prelude {
+    pub use std::collections::HashMap;
+    pub use std::sync::Arc;
+    pub use std::time::{Duration, SystemTime};
+
+    pub use bytes::Bytes;
+}

@@ -1,0 +1,1 @@
+//! Ponton's Python binding.
