@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Brings a machine to where the Makefile can work: `setup.sh wasm|python|node|browser …`.
+# Installs from the registries only what is missing, says what it does, and ends with a cure when it cannot.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+say() { if [ -t 2 ] && [ -z "${NO_COLOR:-}" ]; then printf '\033[2m• %s\033[0m\n' "$*"; else printf '• %s\n' "$*"; fi >&2; }
+fail() { printf 'ponton: %s\n' "$*" >&2; exit 1; }
+
+wasm() {
+    command -v cargo >/dev/null || fail "cargo is missing. Install Rust (rustup.rs), then run this again."
+    local libdir
+    libdir=$(rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null || true)
+    [ -d "$libdir" ] && return
+    command -v rustup >/dev/null || fail "the Rust target wasm32-unknown-unknown is missing, and there is no rustup to add it."
+    say "adding the Rust target wasm32-unknown-unknown"
+    rustup target add wasm32-unknown-unknown || fail "rustup could not add wasm32-unknown-unknown; see above."
+}
+
+# One virtual environment an interpreter: the oldest and the newest, under .venv/<version>.
+python() {
+    local version interpreter stamp
+    while read -r version interpreter; do
+        stamp=".venv/$version/.requirements"
+        cmp -s python/requirements-dev.txt "$stamp" 2>/dev/null && continue
+        say "making .venv/$version with $interpreter"
+        "$interpreter" -m venv ".venv/$version" || fail "python $version has no venv module; install it (Debian: python3-venv)."
+        ".venv/$version/bin/python" -m pip install --quiet --disable-pip-version-check -r python/requirements-dev.txt ||
+            fail "pip could not install python/requirements-dev.txt for $version; see above."
+        cp python/requirements-dev.txt "$stamp"
+    done < <(tests/tools/pythons.sh --ends)
+    [ -d .venv ] || fail "no Python >= 3.10 was found."
+}
+
+node() {
+    command -v npm >/dev/null || fail "node and npm are missing. Install Node.js >= 20, then run this again."
+    local major dir
+    major=$(command node -p 'process.versions.node.split(".")[0]')
+    [ "$major" -ge 20 ] || fail "Node.js $major is too old: 20 is the least."
+    for dir in node tests/browser; do
+        [ -f "$dir/package-lock.json" ] || continue
+        cmp -s "$dir/package-lock.json" "$dir/node_modules/.ponton-lock" 2>/dev/null && continue
+        say "npm ci in $dir"
+        (cd "$dir" && npm ci --no-audit --no-fund --silent) || fail "npm ci failed in $dir; see above."
+        cp "$dir/package-lock.json" "$dir/node_modules/.ponton-lock"
+    done
+}
+
+browser_path() {
+    local name
+    for name in "${PONTON_CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable chrome; do
+        [ -n "$name" ] && command -v "$name" && return
+    done
+    return 1
+}
+
+# Chromium: through apt where that is allowed. Without it the demo goes on; `make test` under CI does not.
+browser() {
+    browser_path >/dev/null && return
+    if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+        say "installing Chromium through apt"
+        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } >/dev/null ||
+            say "apt could not install Chromium"
+    fi
+    browser_path >/dev/null && return
+    say "No Chromium was found: set PONTON_CHROMIUM to its path, or install it. What needs a browser will say so."
+}
+
+[ $# -gt 0 ] || set -- wasm python node browser
+for part in "$@"; do
+    case $part in
+        wasm | python | node | browser) "$part" ;;
+        *) fail "unknown part '$part': wasm, python, node or browser" ;;
+    esac
+done
