@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 
 use crate::desc::{EnumDesc, RecordDesc, TypeDesc};
-use crate::module::{Object, TypeSlot};
+use crate::module::{Object, Return, TypeSlot};
 
 /// A type with a place in the type table.
 #[diagnostic::on_unimplemented(
@@ -67,7 +67,33 @@ pub trait IntoHost: Bridged + Sized {
     }
 }
 
+/// A result whose 64-bit integers go out as JavaScript numbers: see [`Writer::numbers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Numbers<T>(pub T);
+
+#[diagnostic::do_not_recommend]
+impl<T: Bridged> Bridged for Numbers<T> {
+    const TYPE: TypeDesc = T::TYPE;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: IntoHost> IntoHost for Numbers<T> {
+    fn into_host<W: Writer>(self, host: &mut W) -> Result<W::Value, W::Error> {
+        host.numbers(|host| self.0.into_host(host))
+    }
+}
+
+/// What a `#[number]` function returns instead of `returned`.
+pub fn numbers<R: Return>(returned: R) -> Result<Numbers<R::Ok>, R::Err> {
+    returned.into_result().map(Numbers)
+}
+
 /// What `&T` parameters of sync functions are read as.
+#[diagnostic::on_unimplemented(
+    message = "`&{Self}` cannot be lent by a host",
+    label = "not accepted as a borrowed argument",
+    note = "take it by value, or borrow a `str`, a `[u8]`, or a type declared in a bridge module"
+)]
 pub trait Borrowed {
     /// The owned form that is read.
     type Owned: FromHost;
@@ -231,6 +257,24 @@ pub struct ErrorText {
     pub message: String,
     /// The `Display` of each `source()`, outermost first.
     pub sources: Vec<String>,
+}
+
+/// What an `#[error]` enum has to be.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a `std::error::Error`",
+    label = "an #[error] enum implements `std::error::Error`",
+    note = "add `#[derive(Debug, thiserror::Error)]` and an `#[error(\"..\")]` to each variant, or implement `Display` and `Error`"
+)]
+pub trait StdError {
+    /// The message and the chain of sources.
+    fn text(&self) -> ErrorText;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: std::error::Error> StdError for E {
+    fn text(&self) -> ErrorText {
+        ErrorText::of(self)
+    }
 }
 
 impl ErrorText {

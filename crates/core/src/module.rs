@@ -89,7 +89,7 @@ impl Raise for Infallible {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned to a host",
     label = "not a bridge type",
-    note = "return a type of the type table, a type declared in a bridge module, or a `Result` of one with an #[error] enum"
+    note = "return a type of the type table or one declared in a bridge module, or a `Result<T, E>` where `T` is such a type and `E` an #[error] enum"
 )]
 pub trait Return: 'static {
     /// The value when all is well.
@@ -100,6 +100,7 @@ pub trait Return: 'static {
     fn into_result(self) -> Result<Self::Ok, Self::Err>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoHost + 'static> Return for T {
     type Ok = T;
     type Err = Infallible;
@@ -108,6 +109,7 @@ impl<T: IntoHost + 'static> Return for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoHost + 'static, E: Raise> Return for Result<T, E> {
     type Ok = T;
     type Err = E;

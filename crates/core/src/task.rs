@@ -91,16 +91,24 @@ where
         F: MaybeSend,
         F::Output: MaybeSend,
     {
-        Self::build(name, future, host, None)
+        Self::build(TaskTrace::created(name), future, host, None)
+    }
+
+    /// As [`Self::new`], for a future that no trace shows, because no host called for it.
+    pub fn untraced(future: F, host: H) -> Arc<Self>
+    where
+        F: MaybeSend,
+        F::Output: MaybeSend,
+    {
+        Self::build(TaskTrace::UNTRACED, future, host, None)
     }
 
     /// A task that only the calling thread may poll, cancel or read. Its host must schedule it there.
     pub fn local(name: &'static str, future: F, host: H) -> Arc<Self> {
-        Self::build(name, future, host, Some(thread::current().id()))
+        Self::build(TaskTrace::created(name), future, host, Some(thread::current().id()))
     }
 
-    fn build(name: &'static str, future: F, host: H, home: Option<ThreadId>) -> Arc<Self> {
-        let trace = TaskTrace::created(name);
+    fn build(trace: TaskTrace, future: F, host: H, home: Option<ThreadId>) -> Arc<Self> {
         Arc::new(Self { state: State::new(), cell: Cell::new(future), host, trace, home })
     }
 

@@ -214,7 +214,8 @@ pub struct TaskTrace {
 }
 
 impl TaskTrace {
-    const UNTRACED: Self = Self { name: "", id: 0, parent: ("", 0) };
+    /// The identity of a future that no trace shows.
+    pub const UNTRACED: Self = Self { name: "", id: 0, parent: ("", 0) };
 
     /// Names a new future and records its creation. Made while no trace runs, it stays silent for good.
     #[inline]
@@ -260,6 +261,11 @@ impl TaskTrace {
         let _restore = Restore(CURRENT.replace(*self));
         body()
     }
+}
+
+/// Leaves every [`TaskTrace::scope`], for a host where a panic does not unwind out of them.
+pub fn leave_scopes() {
+    CURRENT.set(TaskTrace::UNTRACED);
 }
 
 fn label(name: &str, id: u64) -> String {

@@ -1,9 +1,45 @@
 //! The attribute `#[ponton::bridge]`.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `parse` | from the author's module to the model; takes our attributes off |
+//! | `ir`, `names` | the model, and how names are spelled in each language |
+//! | `check` | what only the whole module shows: names that meet, private types |
+//! | `emit` | from the model to the glue |
+//!
+//! What a type means is never decided here: the glue names traits, and the compiler resolves aliases.
 
-use proc_macro::TokenStream;
+mod check;
+mod emit;
+mod errors;
+mod ir;
+mod names;
+mod parse;
+mod text;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+
+use crate::errors::Errors;
 
 /// Bridges a module.
 #[proc_macro_attribute]
-pub fn bridge(_args: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn bridge(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    expand(args.into(), &item.into()).into()
+}
+
+fn expand(args: TokenStream, tokens: &TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let options = parse::options(args, &mut errors);
+    let Some(mut item) = parse::item(tokens.clone(), &mut errors) else {
+        let errors = errors.into_tokens();
+        return quote!(#tokens #errors);
+    };
+    let module = parse::module(options, &mut item, &mut errors);
+    check::module(&module, &mut errors);
+    let glue = if errors.is_empty() { emit::glue(&module) } else { errors.into_tokens() };
+    if let Some((_, items)) = &mut item.content {
+        items.push(syn::Item::Verbatim(glue));
+    }
+    item.into_token_stream()
 }

@@ -78,8 +78,11 @@ pub(crate) fn current() -> Handle {
     Handle::try_current().unwrap_or_else(|_| handle().clone())
 }
 
+/// What keeps a thread in the runtime's context.
+pub type Guard = EnterGuard<'static>;
+
 /// Enters the runtime's context: timers, sockets and `tokio::spawn` work while the guard lives.
-pub fn enter() -> EnterGuard<'static> {
+pub fn enter() -> Guard {
     handle().enter()
 }
 

@@ -3,7 +3,9 @@
 //! Feature gates live here, never in emitted code: a `#[cfg(feature)]` there would be about the author's features.
 
 pub use inventory;
-pub use ponton_core::convert::{Borrowed, Bridged, ErrorText, Fields, FromHost, IntoHost, Reader, Writer};
+pub use ponton_core::convert::{
+    Borrowed, Bridged, ErrorText, Fields, FromHost, IntoHost, Reader, StdError, Writer, numbers,
+};
 pub use ponton_core::desc::{
     EnumDesc, FieldDesc, FnDesc, FnKind, Mode, ModuleDesc, Name, ObjectDesc, ParamDesc, RecordDesc, TypeDesc,
     VariantDesc,
@@ -24,6 +26,11 @@ pub const KEEP_DOCS: bool = cfg!(feature = "python");
 /// `text`, or nothing.
 pub const fn doc(keep: bool, text: &'static str) -> &'static str {
     if keep { text } else { "" }
+}
+
+/// What a function gives, and what it raises.
+pub const fn returned<R: Return>() -> (TypeDesc, Option<TypeDesc>) {
+    (<R::Ok as Bridged>::TYPE, <R::Err as Raise>::THROWS)
 }
 
 /// Registers a module with every host that is compiled in: `export!(ModuleType, FULL_DESC)`.

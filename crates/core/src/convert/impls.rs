@@ -1,4 +1,6 @@
 //! The type table: every type of the standard library that crosses.
+//!
+//! No impl is recommended in errors: the notes on the traits say more than a list of some of them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
@@ -13,14 +15,17 @@ use crate::module::Object;
 
 macro_rules! scalar {
     ($($ty:ty: $desc:ident, |$r:ident| $read:expr, |$w:ident, $value:ident| $write:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Bridged for $ty {
             const TYPE: TypeDesc = TypeDesc::$desc;
         }
+        #[diagnostic::do_not_recommend]
         impl FromHost for $ty {
             fn from_host<R: Reader>($r: R) -> Result<Self, R::Error> {
                 $read
             }
         }
+        #[diagnostic::do_not_recommend]
         impl IntoHost for $ty {
             fn into_host<W: Writer>(self, $w: &mut W) -> Result<W::Value, W::Error> {
                 let $value = self;
@@ -39,10 +44,12 @@ scalar! {
     SystemTime: SystemTime, |r| r.system_time(), |w, value| w.system_time(value);
 }
 
+#[diagnostic::do_not_recommend]
 impl Bridged for f32 {
     const TYPE: TypeDesc = TypeDesc::F32;
 }
 
+#[diagnostic::do_not_recommend]
 impl FromHost for f32 {
     #[expect(clippy::cast_possible_truncation, reason = "rounding to the nearest f32 is what the type asks for")]
     fn from_host<R: Reader>(value: R) -> Result<Self, R::Error> {
@@ -50,22 +57,26 @@ impl FromHost for f32 {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoHost for f32 {
     fn into_host<W: Writer>(self, host: &mut W) -> Result<W::Value, W::Error> {
         host.float(f64::from(self))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Bridged for () {
     const TYPE: TypeDesc = TypeDesc::Unit;
 }
 
+#[diagnostic::do_not_recommend]
 impl FromHost for () {
     fn from_host<R: Reader>(value: R) -> Result<Self, R::Error> {
         value.unit()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoHost for () {
     fn into_host<W: Writer>(self, host: &mut W) -> Result<W::Value, W::Error> {
         host.unit()
@@ -100,16 +111,19 @@ macro_rules! int {
                 Self::try_from(narrow).ok()
             }
         }
+        #[diagnostic::do_not_recommend]
         impl Bridged for $ty {
             const TYPE: TypeDesc = TypeDesc::$desc;
             $(const LIST: TypeDesc = TypeDesc::$list;)?
         }
+        #[diagnostic::do_not_recommend]
         impl FromHost for $ty {
             fn from_host<R: Reader>(value: R) -> Result<Self, R::Error> {
                 value.int()
             }
             $(int!(@read $list);)?
         }
+        #[diagnostic::do_not_recommend]
         impl IntoHost for $ty {
             fn into_host<W: Writer>(self, host: &mut W) -> Result<W::Value, W::Error> {
                 host.int(self)
@@ -144,11 +158,13 @@ int! {
     usize: Usize, false;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Bridged> Bridged for Option<T> {
     const TYPE: TypeDesc = TypeDesc::Option(&T::TYPE);
     const OPTIONAL: bool = true;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: FromHost> FromHost for Option<T> {
     fn from_host<R: Reader>(value: R) -> Result<Self, R::Error> {
         value.option(T::from_host)
@@ -158,6 +174,7 @@ impl<T: FromHost> FromHost for Option<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoHost> IntoHost for Option<T> {
     fn into_host<W: Writer>(self, host: &mut W) -> Result<W::Value, W::Error> {
         match self {
@@ -167,27 +184,32 @@ impl<T: IntoHost> IntoHost for Option<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Bridged> Bridged for Vec<T> {
     const TYPE: TypeDesc = T::LIST;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: FromHost> FromHost for Vec<T> {
     fn from_host<R: Reader>(value: R) -> Result<Self, R::Error> {
         T::list_from_host(value)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoHost> IntoHost for Vec<T> {
     fn into_host<W: Writer>(self, host: &mut W) -> Result<W::Value, W::Error> {
         T::list_into_host(self, host)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Bridged> Bridged for Box<T> {
     const TYPE: TypeDesc = T::TYPE;
     const OPTIONAL: bool = T::OPTIONAL;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: FromHost> FromHost for Box<T> {
     fn from_host<R: Reader>(value: R) -> Result<Self, R::Error> {
         T::from_host(value).map(Self::new)
@@ -197,38 +219,45 @@ impl<T: FromHost> FromHost for Box<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoHost> IntoHost for Box<T> {
     fn into_host<W: Writer>(self, host: &mut W) -> Result<W::Value, W::Error> {
         (*self).into_host(host)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Bridged, S> Bridged for HashMap<String, T, S> {
     const TYPE: TypeDesc = TypeDesc::Map(&T::TYPE);
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: FromHost, S: BuildHasher + Default> FromHost for HashMap<String, T, S> {
     fn from_host<R: Reader>(value: R) -> Result<Self, R::Error> {
         value.map(T::from_host).map(Self::from_iter)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoHost, S> IntoHost for HashMap<String, T, S> {
     fn into_host<W: Writer>(self, host: &mut W) -> Result<W::Value, W::Error> {
         host.map(self.len(), self.into_iter())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Bridged> Bridged for BTreeMap<String, T> {
     const TYPE: TypeDesc = TypeDesc::Map(&T::TYPE);
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: FromHost> FromHost for BTreeMap<String, T> {
     fn from_host<R: Reader>(value: R) -> Result<Self, R::Error> {
         value.map(T::from_host).map(Self::from_iter)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoHost> IntoHost for BTreeMap<String, T> {
     fn into_host<W: Writer>(self, host: &mut W) -> Result<W::Value, W::Error> {
         host.map(self.len(), self.into_iter())
@@ -237,15 +266,18 @@ impl<T: IntoHost> IntoHost for BTreeMap<String, T> {
 
 macro_rules! tuple {
     ($($len:literal: $($ty:ident $index:tt),*;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($ty: Bridged),*> Bridged for ($($ty,)*) {
             const TYPE: TypeDesc = TypeDesc::Tuple(&[$($ty::TYPE),*]);
         }
+        #[diagnostic::do_not_recommend]
         impl<$($ty: FromHost),*> FromHost for ($($ty,)*) {
             fn from_host<R: Reader>(value: R) -> Result<Self, R::Error> {
                 let mut items = value.tuple($len)?;
                 Ok(($(items.field::<$ty>($index)?,)*))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<$($ty: IntoHost),*> IntoHost for ($($ty,)*) {
             fn into_host<W: Writer>(self, host: &mut W) -> Result<W::Value, W::Error> {
                 let items = [$(self.$index.into_host(host)?),*];
@@ -264,22 +296,26 @@ tuple! {
     6: A 0, B 1, C 2, D 3, E 4, F 5;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Object> Bridged for Arc<T> {
     const TYPE: TypeDesc = <T as Bridged>::TYPE;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Object> FromHost for Arc<T> {
     fn from_host<R: Reader>(value: R) -> Result<Self, R::Error> {
         value.object()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Object> IntoHost for Arc<T> {
     fn into_host<W: Writer>(self, host: &mut W) -> Result<W::Value, W::Error> {
         host.object(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Borrowed for str {
     type Owned = String;
     fn borrowed(owned: &String) -> &Self {
@@ -287,6 +323,7 @@ impl Borrowed for str {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Borrowed for [u8] {
     type Owned = Bytes;
     fn borrowed(owned: &Bytes) -> &Self {

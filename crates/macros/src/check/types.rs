@@ -1,0 +1,68 @@
+//! Types that are declared in the module and do not cross, or not this way. All else is up to the traits.
+
+use proc_macro2::Ident;
+use syn::visit::{self, Visit};
+use syn::{Type, TypePath};
+
+use super::functions;
+use crate::errors::Errors;
+use crate::ir::Module;
+
+/// Refuses private and skipped types wherever a host would meet them, and objects by value where they come in.
+pub(super) fn module(module: &Module, errors: &mut Errors) {
+    let objects: Vec<&Ident> = module.objects.iter().map(|object| &object.ident).collect();
+    let mut types = Types { hidden: &module.hidden, objects: &objects, comes_in: true, errors };
+    for function in functions(module) {
+        for param in &function.params {
+            types.comes_in = !param.borrowed;
+            types.visit_type(&param.ty);
+        }
+        types.comes_in = false;
+        types.visit_type(&function.output);
+    }
+    types.comes_in = true;
+    let variants = module.enums.iter().flat_map(|item| &item.variants).flat_map(|variant| &variant.fields);
+    for field in module.records.iter().flat_map(|record| &record.fields).chain(variants) {
+        types.visit_type(&field.ty);
+    }
+    types.comes_in = false;
+    for field in module.errors.iter().flat_map(|item| &item.variants).flat_map(|variant| &variant.fields) {
+        types.visit_type(&field.ty);
+    }
+}
+
+/// Whether a type is written `Option<..>`. An alias of one is not seen, and can have a `#[default(None)]`.
+pub(super) fn is_option(ty: &Type) -> bool {
+    matches!(ty, Type::Path(TypePath { qself: None, path, .. })
+        if path.segments.last().is_some_and(|segment| segment.ident == "Option"))
+}
+
+struct Types<'a> {
+    hidden: &'a [Ident],
+    objects: &'a [&'a Ident],
+    /// Whether a host gives values of the type: objects, it gives as references only.
+    comes_in: bool,
+    errors: &'a mut Errors,
+}
+
+impl Visit<'_> for Types<'_> {
+    fn visit_type_path(&mut self, ty: &TypePath) {
+        if let Some(ident) = ty.path.get_ident() {
+            if self.hidden.contains(ident) {
+                let message = format!(
+                    "`{ident}` does not cross the bridge: make it `pub` and, if it is a struct, declare it #[record] or #[object]"
+                );
+                self.errors.push(ident, message);
+            } else if self.comes_in && self.objects.contains(&ident) {
+                let message =
+                    format!("the host keeps its `{ident}`, so it cannot be given away: take `Arc<{ident}>` here");
+                self.errors.push(ident, message);
+            }
+        }
+        let shared = ty.path.segments.last().is_some_and(|segment| segment.ident == "Arc");
+        let before = self.comes_in;
+        self.comes_in &= !shared;
+        visit::visit_type_path(self, ty);
+        self.comes_in = before;
+    }
+}

@@ -1,0 +1,182 @@
+//! The API description: constants with and without docs.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::{id, method_prefix, plain};
+use crate::ir::{Cfgs, Enum, Field, Function, Kind, Mode, Module, Object, Param, Record, Variant};
+use crate::names::Names;
+
+/// `__Desc<DOCS>` with one constant per item, and `__D`, the one that is kept at run time.
+pub(super) fn consts(module: &Module) -> TokenStream {
+    let name = plain(&module.ident);
+    let doc = doc(&module.doc.0);
+    let functions = list("F", module.functions.iter().map(|f| &f.cfgs));
+    let objects = list("O", module.objects.iter().map(|o| &o.cfgs));
+    let records = list("R", module.records.iter().map(|r| &r.cfgs));
+    let enums = list("E", module.enums.iter().map(|e| &e.cfgs));
+    let errors = list("X", module.errors.iter().map(|e| &e.cfgs));
+
+    let mut items = TokenStream::new();
+    for (i, f) in module.functions.iter().enumerate() {
+        items.extend(function(f, &id("F", i)));
+    }
+    for (i, o) in module.objects.iter().enumerate() {
+        items.extend(object(o, i, &name));
+    }
+    for (i, r) in module.records.iter().enumerate() {
+        let (id, cfgs) = (id("R", i), &r.cfgs);
+        let desc = record(r, &name);
+        items.extend(quote!(#(#cfgs)* const #id: __p::RecordDesc = #desc;));
+    }
+    for (prefix, list) in [("E", &module.enums), ("X", &module.errors)] {
+        for (i, e) in list.iter().enumerate() {
+            items.extend(enumeration(e, &id(prefix, i), &name));
+        }
+    }
+    quote! {
+        const __MODULE_NAME: &str = #name;
+        struct __Desc<const DOCS: bool>;
+        impl<const DOCS: bool> __Desc<DOCS> {
+            #items
+            const MODULE: __p::ModuleDesc = __p::ModuleDesc {
+                name: #name,
+                doc: #doc,
+                functions: #functions,
+                objects: #objects,
+                records: #records,
+                enums: #enums,
+                errors: #errors,
+            };
+        }
+        type __D = __Desc<{ __p::KEEP_DOCS }>;
+    }
+}
+
+fn list<'a>(prefix: &str, cfgs: impl Iterator<Item = &'a Cfgs>) -> TokenStream {
+    let items = cfgs.enumerate().map(|(i, cfgs)| {
+        let id = id(prefix, i);
+        quote!(#(#cfgs)* Self::#id)
+    });
+    quote!(&[#(#items),*])
+}
+
+fn doc(text: &TokenStream) -> TokenStream {
+    quote!(__p::doc(DOCS, #text))
+}
+
+fn name(Names { rust, python, js }: &Names) -> TokenStream {
+    quote!(__p::Name { rust: #rust, python: #python, js: #js })
+}
+
+fn object(object: &Object, index: usize, module: &str) -> TokenStream {
+    let Object { ident, cfgs, functions, .. } = object;
+    let (id, prefix) = (id("O", index), method_prefix(index));
+    let (name, doc) = (plain(ident), doc(&object.doc.0));
+    let names = list(&prefix, functions.iter().map(|f| &f.cfgs));
+    let functions = functions.iter().enumerate().map(|(i, f)| function(f, &super::id(&prefix, i)));
+    quote! {
+        #(#functions)*
+        #(#cfgs)*
+        const #id: __p::ObjectDesc =
+            __p::ObjectDesc { name: #name, module: #module, doc: #doc, functions: #names };
+    }
+}
+
+fn function(function: &Function, id: &Ident) -> TokenStream {
+    let Function { cfgs, params, output, number, .. } = function;
+    let (name, doc) = (name(&function.names), doc(&function.doc.0));
+    let kind = match function.kind {
+        Kind::Function => quote!(Function),
+        Kind::Method => quote!(Method),
+        Kind::Static => quote!(Static),
+        Kind::Constructor => quote!(Constructor),
+        Kind::Getter => quote!(Getter),
+    };
+    let mode = match function.mode {
+        Mode::Sync => quote!(Sync),
+        Mode::Async => quote!(Async),
+        Mode::Spawn => quote!(Spawn),
+        Mode::Local => quote!(Local),
+        Mode::Blocking => quote!(Blocking),
+    };
+    let params = params.iter().map(param);
+    quote! {
+        #(#cfgs)*
+        const #id: __p::FnDesc = __p::FnDesc {
+            name: #name,
+            doc: #doc,
+            kind: __p::FnKind::#kind,
+            mode: __p::Mode::#mode,
+            params: &[#(#params),*],
+            returns: __p::returned::<#output>().0,
+            throws: __p::returned::<#output>().1,
+            number: #number,
+        };
+    }
+}
+
+fn param(param: &Param) -> TokenStream {
+    let Param { number, .. } = param;
+    let name = name(&param.names);
+    let ty = read_as(param);
+    let (optional, default) = match &param.default {
+        Some(expr) => (quote!(true), crate::text::tidy(quote!(#expr))),
+        None => (quote!(<#ty as __p::Bridged>::OPTIONAL), String::new()),
+    };
+    quote! {
+        __p::ParamDesc {
+            name: #name,
+            ty: <#ty as __p::Bridged>::TYPE,
+            optional: #optional,
+            default: #default,
+            number: #number,
+        }
+    }
+}
+
+/// The type that a host's argument is read as.
+pub(super) fn read_as(param: &Param) -> TokenStream {
+    let ty = &param.ty;
+    if param.borrowed { quote!(<#ty as __p::Borrowed>::Owned) } else { quote!(#ty) }
+}
+
+fn record(record: &Record, module: &str) -> TokenStream {
+    record_desc(&plain(&record.ident), module, &record.doc.0, &record.fields)
+}
+
+fn record_desc(name: &str, module: &str, text: &TokenStream, fields: &[Field]) -> TokenStream {
+    let doc = doc(text);
+    let fields = fields.iter().map(field);
+    quote! {
+        __p::RecordDesc { name: #name, module: #module, doc: #doc, fields: &[#(#fields),*] }
+    }
+}
+
+fn field(field: &Field) -> TokenStream {
+    let Field { ty, number, .. } = field;
+    let (name, doc) = (name(&field.names), doc(&field.doc.0));
+    quote! {
+        __p::FieldDesc { name: #name, doc: #doc, ty: <#ty as __p::Bridged>::TYPE, number: #number }
+    }
+}
+
+fn enumeration(item: &Enum, id: &Ident, module: &str) -> TokenStream {
+    let Enum { ident, cfgs, variants, .. } = item;
+    let (name, doc, has_data) = (plain(ident), doc(&item.doc.0), item.has_data());
+    let variants = variants.iter().map(|variant| {
+        let Variant { ident, code, tag, fields, .. } = variant;
+        let data = record_desc(&plain(ident), module, &variant.doc.0, fields);
+        quote!(__p::VariantDesc { data: #data, code: #code, tag: #tag })
+    });
+    quote! {
+        #(#cfgs)*
+        const #id: __p::EnumDesc = __p::EnumDesc {
+            name: #name,
+            module: #module,
+            doc: #doc,
+            has_data: #has_data,
+            variants: &[#(#variants),*],
+        };
+    }
+}

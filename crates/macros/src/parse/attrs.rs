@@ -1,0 +1,123 @@
+//! Taking our attributes off the author's items, and reading those that stay.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Attribute, Expr, ExprLit, Lit, Meta};
+
+use crate::errors::Errors;
+use crate::ir::{Cfgs, Doc};
+
+/// Attributes of ours that take no arguments, and where each belongs.
+const FLAGS: &[(&str, &str)] = &[
+    ("record", "on a `pub struct` with public fields"),
+    ("object", "on a `pub struct`"),
+    ("error", "on a `pub enum` that is a `std::error::Error`"),
+    ("spawn", "on a `pub async fn`"),
+    ("local", "on a `pub async fn`"),
+    ("blocking", "on a `pub fn`"),
+    ("getter", "on a `pub fn` of an #[object] with `&self` and no parameters"),
+    ("number", "on a bridged function, parameter or field"),
+    ("skip", "on a `pub` item of a bridge module or a `pub fn` of an #[object]"),
+    ("callback", "nowhere yet: callbacks are not bridged"),
+];
+
+/// Takes `#[name]` off, and answers it.
+pub(super) fn take(attrs: &mut Vec<Attribute>, name: &str, errors: &mut Errors) -> Option<Attribute> {
+    let mut found = None;
+    attrs.retain(|attr| {
+        if !attr.path().is_ident(name) {
+            return true;
+        }
+        match &attr.meta {
+            Meta::Path(_) => found = Some(attr.clone()),
+            // `#[error("..")]` is thiserror's.
+            _ if name == "error" => return true,
+            _ => errors.push(&attr.meta, format!("#[{name}] takes no arguments")),
+        }
+        false
+    });
+    found
+}
+
+/// Takes `#[default(expr)]` off.
+pub(super) fn take_default(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Expr> {
+    let position = attrs.iter().position(|attr| attr.path().is_ident("default"))?;
+    let attr = attrs.remove(position);
+    let Meta::List(list) = &attr.meta else {
+        errors.push(attr, "write the value in parentheses: #[default(..)]");
+        return None;
+    };
+    errors.note(list.parse_args())
+}
+
+/// Refuses what is left of our attributes on something that is not bridged, or not there; takes them off.
+pub(super) fn refuse(attrs: &mut Vec<Attribute>, allowed: &[&str], errors: &mut Errors) {
+    for (name, place) in FLAGS.iter().filter(|(name, _)| !allowed.contains(name)) {
+        if let Some(attr) = take(attrs, name, errors) {
+            errors.push(attr, format!("#[{name}] goes {place}"));
+        }
+    }
+}
+
+/// Refuses `#[cfg(..)]` where leaving the thing out would change the shape of what it is part of.
+pub(super) fn refuse_cfg(attrs: &[Attribute], what: &str, errors: &mut Errors) {
+    for attr in cfgs(attrs) {
+        errors.push(
+            attr,
+            format!(
+                "#[cfg] on {what} is not bridged: every host has the same API. Put it on the whole item, twice if need be"
+            ),
+        );
+    }
+}
+
+/// The `#[cfg(..)]` attributes.
+pub(super) fn cfgs(attrs: &[Attribute]) -> Cfgs {
+    attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect()
+}
+
+/// The doc comment: one line per attribute, without the space after `///`.
+pub(super) fn doc(attrs: &[Attribute]) -> Doc {
+    let values: Vec<&Expr> = attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("doc"))
+        .filter_map(|attr| match &attr.meta {
+            Meta::NameValue(pair) => Some(&pair.value),
+            _ => None,
+        })
+        .collect();
+    let literals: Option<Vec<String>> = values.iter().copied().map(literal).collect();
+    Doc(match literals {
+        Some(parts) => {
+            let text = parts.join("\n");
+            let text = text.trim_matches('\n').trim_end();
+            quote!(#text)
+        }
+        None => concat(&values),
+    })
+}
+
+fn literal(value: &Expr) -> Option<String> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(undecorated(&text.value())),
+        _ => None,
+    }
+}
+
+/// One `///` line, or a whole `/** */` block, without its left margin.
+fn undecorated(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let starred =
+        lines.len() > 1 && lines[1..].iter().all(|line| line.trim_start().starts_with('*') || line.trim().is_empty());
+    let line = |line: &&str| {
+        let line = if starred { line.trim_start().strip_prefix('*').unwrap_or(line) } else { line };
+        line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned()
+    };
+    lines.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// For `#[doc = include_str!(..)]`: only the compiler can read it.
+fn concat(values: &[&Expr]) -> TokenStream {
+    let lines = values.iter().map(|value| literal(value).map_or_else(|| quote!(#value), |text| quote!(#text)));
+    quote!(::core::concat!(#(#lines, "\n"),*))
+}

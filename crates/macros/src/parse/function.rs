@@ -1,0 +1,203 @@
+//! Functions and methods.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+use syn::{Attribute, FnArg, Pat, PatType, ReturnType, Safety, Signature, Type, parse_quote};
+
+use super::types::{self, Shape};
+use super::{attrs, receiver};
+use crate::errors::Errors;
+use crate::ir::{Cfgs, Function, Kind, Mode, Param, Receiver};
+use crate::names::{Names, Place};
+
+/// Where a function stands.
+pub(super) struct Site<'a> {
+    /// The object whose `impl` it stands in.
+    pub(super) owner: Option<&'a Ident>,
+    /// What gates that `impl`.
+    pub(super) cfgs: &'a [Attribute],
+    /// `#[bridge(number)]`.
+    pub(super) number: bool,
+}
+
+/// Reads a `pub fn` and takes our attributes off it.
+pub(super) fn function(
+    attributes: &mut Vec<Attribute>,
+    sig: &mut Signature,
+    place: &Site<'_>,
+    errors: &mut Errors,
+) -> Option<Function> {
+    let getter = attrs::take(attributes, "getter", errors);
+    let number = attrs::take(attributes, "number", errors).is_some() || place.number;
+    let mode = mode(attributes, sig, errors);
+    attrs::refuse(attributes, &[], errors);
+    refuse_forms(sig, errors);
+
+    let receiver = receiver::receiver(sig, mode, errors);
+    let on_instance = sig.receiver().is_some();
+    let params = params(sig, mode, place, errors);
+    let output = output(sig, place.owner, errors);
+    let kind = match place.owner {
+        _ if getter.is_some() => Kind::Getter,
+        None => Kind::Function,
+        Some(_) if on_instance => Kind::Method,
+        Some(owner) if mode == Mode::Sync && sig.ident == "new" && makes(owner, &output) => Kind::Constructor,
+        Some(_) => Kind::Static,
+    };
+    if let Some(getter) = getter
+        && (place.owner.is_none() || mode != Mode::Sync || !on_instance || !params.is_empty())
+    {
+        errors.push(
+                getter,
+                "a #[getter] is read like a field: it takes `&self` and nothing else, and is no `async fn` and not #[blocking]",
+            );
+    }
+    if on_instance && place.owner.is_none() {
+        return None;
+    }
+
+    let rust = sig.ident.unraw().to_string();
+    let names = Names::new(&rust, if place.owner.is_some() { Place::Property } else { Place::Binding });
+    let mut cfgs: Cfgs = place.cfgs.to_vec();
+    cfgs.extend(attrs::cfgs(attributes));
+    Some(Function {
+        ident: sig.ident.clone(),
+        names,
+        doc: attrs::doc(attributes),
+        cfgs,
+        kind,
+        mode,
+        owner: place.owner.cloned(),
+        receiver: if on_instance { Some(receiver.unwrap_or(Receiver::Ref)) } else { None },
+        params,
+        output,
+        number,
+    })
+}
+
+fn mode(attributes: &mut Vec<Attribute>, sig: &Signature, errors: &mut Errors) -> Mode {
+    let spawn = attrs::take(attributes, "spawn", errors);
+    let local = attrs::take(attributes, "local", errors);
+    let blocking = attrs::take(attributes, "blocking", errors);
+    if let (Some(attr), true) = (spawn.as_ref().or(local.as_ref()), blocking.is_some()) {
+        errors.push(attr, "#[blocking] is for a plain `fn`, #[spawn] and #[local] are for an `async fn`: choose one");
+    } else if let (Some(attr), true) = (&spawn, local.is_some()) {
+        errors.push(attr, "#[spawn] never runs on the host's thread, #[local] always does: choose one");
+    } else if let (Some(attr), false) = (spawn.as_ref().or(local.as_ref()), sig.asyncness.is_some()) {
+        let name = types::text(attr.path());
+        errors.push(
+            attr,
+            format!(
+                "#[{name}] says where a future is polled, and this is no `async fn`: make it one, or use #[blocking] for a plain `fn` that takes long"
+            ),
+        );
+    } else if let (Some(attr), Some(_)) = (&blocking, sig.asyncness) {
+        errors.push(
+            attr,
+            "#[blocking] runs a plain `fn` on a thread that may block: leave out `async`, or use #[spawn] for a future that is heavy from the start",
+        );
+    }
+    match (sig.asyncness, spawn, local, blocking) {
+        (_, Some(_), _, _) => Mode::Spawn,
+        (_, _, Some(_), _) => Mode::Local,
+        (_, _, _, Some(_)) => Mode::Blocking,
+        (Some(_), ..) => Mode::Async,
+        (None, ..) => Mode::Sync,
+    }
+}
+
+fn refuse_forms(sig: &Signature, errors: &mut Errors) {
+    types::refuse_generics(&sig.generics, "a bridged function", errors);
+    if let Safety::Unsafe(token) = &sig.safety {
+        errors.push(token, "a host cannot keep the promises that an `unsafe fn` asks for: wrap it in a safe one");
+    }
+    if let Some(abi) = &sig.abi {
+        errors.push(abi, "the bridge calls Rust functions: leave the ABI out, or mark the function #[skip]");
+    }
+    if let Some(variadic) = &sig.variadic {
+        errors.push(variadic, "a bridged function takes no variadic arguments: take a `Vec<_>`");
+    }
+}
+
+fn params(sig: &mut Signature, mode: Mode, place: &Site<'_>, errors: &mut Errors) -> Vec<Param> {
+    let mut params = Vec::new();
+    for arg in &mut sig.inputs {
+        let FnArg::Typed(arg) = arg else { continue };
+        let default = attrs::take_default(&mut arg.attrs, errors);
+        let number = attrs::take(&mut arg.attrs, "number", errors).is_some() || place.number;
+        attrs::refuse(&mut arg.attrs, &[], errors);
+        attrs::refuse_cfg(&arg.attrs, "a parameter", errors);
+        let Some(ident) = param_name(arg, errors) else { continue };
+        let (ty, borrowed) = param_type(&arg.ty, mode, place.owner, errors);
+        if let (Some(default), true) = (&default, borrowed) {
+            errors.push(default, "a borrowed parameter has no default: take it by value");
+        }
+        let names = Names::new(&ident.unraw().to_string(), Place::Binding);
+        let default = default.map(|expr| types::without_self(&expr, place.owner));
+        params.push(Param { ident, names, ty, borrowed, default, number });
+    }
+    params
+}
+
+fn param_name(arg: &PatType, errors: &mut Errors) -> Option<Ident> {
+    match &*arg.pat {
+        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(pat.ident.clone()),
+        pat => {
+            let message = "a bridged parameter has one name, by which Python passes it: write `name: Type`, and take it apart in the body";
+            errors.push(pat, message);
+            None
+        }
+    }
+}
+
+/// The type without its `&`, and whether there was one.
+fn param_type(ty: &Type, mode: Mode, owner: Option<&Ident>, errors: &mut Errors) -> (Type, bool) {
+    let shape = Shape::of(ty);
+    if let Some(impl_trait) = shape.impl_trait {
+        errors.push(impl_trait, "a host passes a value of one type: name it instead of `impl Trait`");
+    } else if let Some(reference) = shape.reference {
+        let instead = types::owned(reference);
+        if let Some(mutability) = &reference.mutability {
+            errors
+                .push(mutability, format!("a host's value cannot be changed in place: take {instead}, and return it"));
+        } else if mode != Mode::Sync {
+            let when = if mode == Mode::Blocking { "runs on another thread" } else { "outlives the call" };
+            errors.push(reference, format!("this {when} and cannot borrow its arguments: take {instead}"));
+        } else if !matches!(ty, Type::Reference(_)) {
+            errors.push(reference, format!("only a whole parameter can be borrowed: use {instead} here"));
+        }
+    }
+    match ty {
+        Type::Reference(reference) => (types::without_self(&*reference.elem, owner), true),
+        other => (types::without_self(other, owner), false),
+    }
+}
+
+fn output(sig: &Signature, owner: Option<&Ident>, errors: &mut Errors) -> Type {
+    let ReturnType::Type(_, ty) = &sig.output else { return parse_quote!(()) };
+    let shape = Shape::of(ty);
+    if let Some(impl_trait) = shape.impl_trait {
+        let message = if types::text(impl_trait).contains("Future") {
+            "a function that returns a future is written `async fn` here"
+        } else {
+            "a host takes a value of one type: name it instead of `impl Trait`"
+        };
+        errors.push(impl_trait, message);
+    } else if let Some(reference) = shape.reference {
+        let instead = types::owned(reference);
+        errors.push(
+            reference,
+            format!("a host keeps what it is given, so a result cannot be borrowed: return {instead}"),
+        );
+    }
+    types::without_self(ty, owner)
+}
+
+/// Whether `output` is `owner`, or a `Result` of it by whatever name.
+fn makes(owner: &Ident, output: &Type) -> bool {
+    match types::head(output) {
+        Some((ident, None)) => ident == owner,
+        Some((ident, Some(Type::Path(first)))) => ident.to_string().ends_with("Result") && first.path.is_ident(owner),
+        _ => false,
+    }
+}
