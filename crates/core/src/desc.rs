@@ -175,6 +175,27 @@ pub struct ObjectDesc {
     pub functions: &'static [FnDesc],
 }
 
+impl TypeDesc {
+    /// Whether a value may hold a 64-bit integer (or a wider one). Of declared types this knows the name only.
+    pub const fn may_hold_big(&self) -> bool {
+        match self {
+            Self::I64 | Self::I128 | Self::U64 | Self::U128 | Self::Record { .. } | Self::Union { .. } => true,
+            Self::Option(inner) | Self::List(inner) | Self::Map(inner) => inner.may_hold_big(),
+            Self::Tuple(items) => {
+                let mut i = 0;
+                while i < items.len() {
+                    if items[i].may_hold_big() {
+                        return true;
+                    }
+                    i += 1;
+                }
+                false
+            }
+            _ => false,
+        }
+    }
+}
+
 /// A type that crosses the bridge. Declared types are referred to by name, so that they may be recursive.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs, reason = "the variants are the rows of the type table")]

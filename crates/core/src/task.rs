@@ -268,6 +268,9 @@ where
     }
 
     fn abort(self: Arc<Self>) {
+        if self.home.is_some_and(|home| home != thread::current().id()) {
+            return; // not `Send`: its own thread cancels it, or `Drop` does what is left
+        }
         if matches!(self.state.cancel(), Cancel::Claimed) {
             self.end_early(Some(Outcome::Aborted));
             H::completed(self);

@@ -8,7 +8,9 @@ mod function;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
+use syn::Type;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 
 use crate::ir::{Enum, Function, Module, Object, Record};
 
@@ -29,11 +31,9 @@ pub(crate) fn glue(module: &Module) -> TokenStream {
     let visits = visits(module);
 
     quote! {
+        // Other lints do not look into the code of a macro.
         #[doc(hidden)]
-        #[allow(
-            clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction,
-            deprecated, missing_docs, non_camel_case_types, non_upper_case_globals, unreachable_pub, unused,
-        )]
+        #[allow(deprecated)]
         const _: () = {
             use #root::__private as __p;
 
@@ -90,6 +90,11 @@ fn plain(ident: &Ident) -> String {
 /// Where the author's item stands, with names looked up where the glue does: errors point there.
 fn at(ident: &Ident) -> Span {
     Span::call_site().located_at(ident.span())
+}
+
+/// The same for a type.
+fn on(ty: &Type) -> Span {
+    Span::call_site().located_at(ty.span())
 }
 
 fn object(object: &Object, id: &Ident) -> TokenStream {

@@ -1,6 +1,6 @@
 //! The model of a bridge module: what parsing found, and what emission writes.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use syn::{Attribute, Expr, Ident, Member, Path, Type};
 
 use crate::names::Names;
@@ -18,6 +18,22 @@ pub(crate) struct Module {
     pub(crate) errors: Vec<Enum>,
     /// Types that are declared here and do not cross: private ones and those with `#[skip]`.
     pub(crate) hidden: Vec<Ident>,
+}
+
+/// Whether 64-bit integers are JavaScript numbers.
+#[derive(Clone, Copy)]
+pub(crate) enum Number {
+    No,
+    /// By `#[bridge(number)]`.
+    Module,
+    /// By `#[number]`, here.
+    Marked(Span),
+}
+
+impl Number {
+    pub(crate) fn is_on(self) -> bool {
+        !matches!(self, Self::No)
+    }
 }
 
 /// A doc comment, as an expression of type `&'static str`.
@@ -40,7 +56,7 @@ pub(crate) struct Function {
     pub(crate) params: Vec<Param>,
     /// `()` where nothing is written.
     pub(crate) output: Type,
-    pub(crate) number: bool,
+    pub(crate) number: Number,
 }
 
 /// `FnKind` of the description.
@@ -80,7 +96,7 @@ pub(crate) struct Param {
     pub(crate) ty: Type,
     pub(crate) borrowed: bool,
     pub(crate) default: Option<Expr>,
-    pub(crate) number: bool,
+    pub(crate) number: Number,
 }
 
 /// An `#[object]` struct and its `impl` blocks.
@@ -129,5 +145,5 @@ pub(crate) struct Field {
     pub(crate) names: Names,
     pub(crate) doc: Doc,
     pub(crate) ty: Type,
-    pub(crate) number: bool,
+    pub(crate) number: Number,
 }

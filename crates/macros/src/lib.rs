@@ -19,10 +19,11 @@ mod text;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
+use syn::{Attribute, parse_quote};
 
 use crate::errors::Errors;
 
-/// Bridges a module.
+/// Bridges an inline module. Documented where it is used from: `ponton::bridge`.
 #[proc_macro_attribute]
 pub fn bridge(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand(args.into(), &item.into()).into()
@@ -38,8 +39,18 @@ fn expand(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     let module = parse::module(options, &mut item, &mut errors);
     check::module(&module, &mut errors);
     let glue = if errors.is_empty() { emit::glue(&module) } else { errors.into_tokens() };
+    item.attrs.insert(0, allow());
     if let Some((_, items)) = &mut item.content {
         items.push(syn::Item::Verbatim(glue));
     }
     item.into_token_stream()
+}
+
+/// Lints that would ask for what a bridge cannot have: borrowed or generic parameters, sync functions, private items.
+fn allow() -> Attribute {
+    parse_quote! {
+        #[allow(
+            unreachable_pub, clippy::implicit_hasher, clippy::needless_pass_by_value, clippy::unused_async
+        )]
+    }
 }

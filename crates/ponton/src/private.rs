@@ -33,6 +33,16 @@ pub const fn returned<R: Return>() -> (TypeDesc, Option<TypeDesc>) {
     (<R::Ok as Bridged>::TYPE, <R::Err as Raise>::THROWS)
 }
 
+/// What `#[number]` says of a type.
+///
+/// # Panics
+/// At compile time, when it says nothing.
+#[track_caller]
+pub const fn number(ty: &TypeDesc) -> bool {
+    assert!(ty.may_hold_big(), "#[number] is for i64, u64, i128 and u128: this holds none of them");
+    true
+}
+
 /// Registers a module with every host that is compiled in: `export!(ModuleType, FULL_DESC)`.
 #[doc(hidden)]
 #[macro_export]

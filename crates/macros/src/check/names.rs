@@ -71,6 +71,9 @@ fn exports(module: &Module, errors: &mut Errors) {
         if EXPORTS.contains(&rust.as_str()) {
             errors.push(ident, format!("every generated module exports a `{rust}` of its own: name this otherwise"));
         }
+        if matches!(rust.as_str(), "False" | "None" | "True") {
+            errors.push(ident, format!("`{rust}` is a keyword of Python: name this otherwise"));
+        }
         scope.add(ident, &Names { python: rust.clone(), js: rust.clone(), rust }, cfgs, errors);
     }
 }

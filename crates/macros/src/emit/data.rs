@@ -189,7 +189,7 @@ fn writes(fields: &[Field]) -> (TokenStream, TokenStream) {
     let values = fields.iter().enumerate().map(|(index, Field { ty, number, .. })| {
         let variable = variable(index);
         let write = quote!(<#ty as __p::IntoHost>::into_host(#variable, host));
-        if *number { quote!(__p::Writer::numbers(host, |host| #write)?) } else { quote!(#write?) }
+        if number.is_on() { quote!(__p::Writer::numbers(host, |host| #write)?) } else { quote!(#write?) }
     });
     (quote!(#(#pattern)*), quote!([#(#values),*]))
 }

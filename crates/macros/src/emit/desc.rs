@@ -1,10 +1,10 @@
 //! The API description: constants with and without docs.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
 
-use super::{id, method_prefix, plain};
-use crate::ir::{Cfgs, Enum, Field, Function, Kind, Mode, Module, Object, Param, Record, Variant};
+use super::{id, method_prefix, on, plain};
+use crate::ir::{Cfgs, Enum, Field, Function, Kind, Mode, Module, Number, Object, Param, Record, Variant};
 use crate::names::Names;
 
 /// `__Desc<DOCS>` with one constant per item, and `__D`, the one that is kept at run time.
@@ -101,6 +101,8 @@ fn function(function: &Function, id: &Ident) -> TokenStream {
         Mode::Blocking => quote!(Blocking),
     };
     let params = params.iter().map(param);
+    let returns = quote!(__p::returned::<#output>());
+    let number = self::number(*number, &quote!(#returns.0));
     quote! {
         #(#cfgs)*
         const #id: __p::FnDesc = __p::FnDesc {
@@ -109,25 +111,26 @@ fn function(function: &Function, id: &Ident) -> TokenStream {
             kind: __p::FnKind::#kind,
             mode: __p::Mode::#mode,
             params: &[#(#params),*],
-            returns: __p::returned::<#output>().0,
-            throws: __p::returned::<#output>().1,
+            returns: #returns.0,
+            throws: #returns.1,
             number: #number,
         };
     }
 }
 
 fn param(param: &Param) -> TokenStream {
-    let Param { number, .. } = param;
     let name = name(&param.names);
     let ty = read_as(param);
     let (optional, default) = match &param.default {
         Some(expr) => (quote!(true), crate::text::tidy(quote!(#expr))),
-        None => (quote!(<#ty as __p::Bridged>::OPTIONAL), String::new()),
+        None => (quote_spanned!(on(&param.ty)=> <#ty as __p::Bridged>::OPTIONAL), String::new()),
     };
+    let ty = quote_spanned!(on(&param.ty)=> <#ty as __p::Bridged>::TYPE);
+    let number = number(param.number, &ty);
     quote! {
         __p::ParamDesc {
             name: #name,
-            ty: <#ty as __p::Bridged>::TYPE,
+            ty: #ty,
             optional: #optional,
             default: #default,
             number: #number,
@@ -135,10 +138,22 @@ fn param(param: &Param) -> TokenStream {
     }
 }
 
+/// Whether a type's 64-bit integers are JavaScript numbers. The compiler, which knows aliases, checks that it has some.
+fn number(number: Number, ty: &TokenStream) -> TokenStream {
+    match number {
+        Number::No => quote!(false),
+        Number::Module => quote!(true),
+        Number::Marked(span) => {
+            let span = Span::call_site().located_at(span);
+            quote_spanned!(span=> __p::number(&#ty))
+        }
+    }
+}
+
 /// The type that a host's argument is read as.
 pub(super) fn read_as(param: &Param) -> TokenStream {
     let ty = &param.ty;
-    if param.borrowed { quote!(<#ty as __p::Borrowed>::Owned) } else { quote!(#ty) }
+    if param.borrowed { quote_spanned!(on(ty)=> <#ty as __p::Borrowed>::Owned) } else { quote!(#ty) }
 }
 
 fn record(record: &Record, module: &str) -> TokenStream {
@@ -156,8 +171,10 @@ fn record_desc(name: &str, module: &str, text: &TokenStream, fields: &[Field]) -
 fn field(field: &Field) -> TokenStream {
     let Field { ty, number, .. } = field;
     let (name, doc) = (name(&field.names), doc(&field.doc.0));
+    let ty = quote_spanned!(on(ty)=> <#ty as __p::Bridged>::TYPE);
+    let number = self::number(*number, &ty);
     quote! {
-        __p::FieldDesc { name: #name, doc: #doc, ty: <#ty as __p::Bridged>::TYPE, number: #number }
+        __p::FieldDesc { name: #name, doc: #doc, ty: #ty, number: #number }
     }
 }
 

@@ -1,27 +1,34 @@
 //! Functions and methods: reading arguments, calling, answering.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
 use super::desc::read_as;
-use super::{at, plain, type_of};
+use super::{at, on, plain, type_of};
 use crate::ir::{Function, Kind, Mode, Param, Receiver};
 
 /// The zero-sized type of a function, and its `Function`.
 pub(super) fn function(function: &Function, id: &Ident, root: &Path) -> TokenStream {
     let Function { cfgs, .. } = function;
     let name = type_of(id);
+    let (call, this) = (local("call"), local("this"));
     let receiver = function
         .owner
         .as_ref()
         .filter(|_| function.receiver.is_some())
-        .map(|owner| quote!(let this = __p::Call::receiver::<#owner>(&mut call)?;));
+        .map(|owner| quote!(let #this = __p::Call::receiver::<#owner>(&mut #call)?;));
     let reads = function.params.iter().enumerate().map(read);
     let answer = answer(function);
     let assert = (function.mode == Mode::Blocking).then(|| {
         let name = plain(&function.ident);
-        quote!(#(#cfgs)* #root::__assert_may_block!(#name);)
+        let span = at(&function.ident);
+        let root = root.to_token_stream().into_iter().map(|mut token| {
+            token.set_span(span);
+            token
+        });
+        let assert = quote_spanned!(span=> #(#root)*::__assert_may_block!(#name););
+        quote!(#(#cfgs)* #assert)
     });
     quote! {
         #assert
@@ -30,7 +37,7 @@ pub(super) fn function(function: &Function, id: &Ident, root: &Path) -> TokenStr
         #(#cfgs)*
         impl __p::Function for #name {
             const DESC: &'static __p::FnDesc = &__D::#id;
-            fn call<__C: __p::Call>(mut call: __C) -> ::core::result::Result<__C::Return, __C::Error> {
+            fn call<__C: __p::Call>(mut #call: __C) -> ::core::result::Result<__C::Return, __C::Error> {
                 #receiver
                 #(#reads)*
                 #answer
@@ -39,14 +46,19 @@ pub(super) fn function(function: &Function, id: &Ident, root: &Path) -> TokenStr
     }
 }
 
+/// A local of the glue: the author's code in it does not see it, and may have functions of that name.
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
 fn variable(index: usize) -> Ident {
-    format_ident!("__a{index}", span = Span::mixed_site())
+    local(&format!("arg{index}"))
 }
 
 fn read((index, param): (usize, &Param)) -> TokenStream {
-    let (variable, ty) = (variable(index), read_as(param));
+    let (call, variable, ty) = (local("call"), variable(index), read_as(param));
     match &param.default {
-        None => quote!(let #variable = __p::Call::arg::<#ty>(&mut call, #index)?;),
+        None => quote!(let #variable = __p::Call::arg::<#ty>(&mut #call, #index)?;),
         Some(default) => {
             // A function of its own, so that the author's expression sees none of the glue's locals.
             quote! {
@@ -54,7 +66,7 @@ fn read((index, param): (usize, &Param)) -> TokenStream {
                     fn __default() -> #ty {
                         #default
                     }
-                    __p::Call::arg_or::<#ty>(&mut call, #index, __default)?
+                    __p::Call::arg_or::<#ty>(&mut #call, #index, __default)?
                 };
             }
         }
@@ -65,28 +77,32 @@ fn read((index, param): (usize, &Param)) -> TokenStream {
 fn answer(function: &Function) -> TokenStream {
     let Function { owner, kind, mode, number, .. } = function;
     let span = at(&function.ident);
+    let (call, object) = (local("call"), local("this"));
     let mut name = function.ident.clone();
     name.set_span(span);
     let this = match function.receiver {
-        Some(Receiver::Ref) => quote_spanned!(span=> &this,),
-        Some(Receiver::Arc) => quote_spanned!(span=> this,),
+        Some(Receiver::Ref) => quote_spanned!(span=> &#object,),
+        Some(Receiver::Arc) => quote_spanned!(span=> #object,),
         None => TokenStream::new(),
     };
     let args = function.params.iter().enumerate().map(|(index, param)| {
         let (variable, ty) = (variable(index), &param.ty);
-        if param.borrowed { quote!(<#ty as __p::Borrowed>::borrowed(&#variable)) } else { quote!(#variable) }
+        if param.borrowed {
+            quote_spanned!(on(ty)=> <#ty as __p::Borrowed>::borrowed(&#variable))
+        } else {
+            quote!(#variable)
+        }
     });
     let path = owner.as_ref().map(|owner| quote_spanned!(span=> <#owner>::));
     let called = quote_spanned!(span=> #path #name(#this #(#args),*));
 
     let is_async = matches!(mode, Mode::Async | Mode::Spawn | Mode::Local);
-    let numbers = *number && *kind != Kind::Constructor;
     let value = if is_async { quote_spanned!(span=> #called.await) } else { called.clone() };
-    let value = if numbers { quote_spanned!(span=> __p::numbers(#value)) } else { value };
+    let value = if number.is_on() { quote_spanned!(span=> __p::numbers(#value)) } else { value };
     let body = match (is_async, function.receiver) {
         (false, _) => quote_spanned!(span=> move || #value),
         // The author's future as it is.
-        (true, None) if !numbers => called,
+        (true, None) if !number.is_on() => called,
         // A future that borrows the object needs one around it that owns the object.
         (true, _) => quote_spanned!(span=> async move { #value }),
     };
@@ -98,5 +114,5 @@ fn answer(function: &Function) -> TokenStream {
         Mode::Local => quote_spanned!(span=> local),
         Mode::Blocking => quote_spanned!(span=> blocking),
     };
-    quote_spanned!(span=> __p::Call::#method(call, #body))
+    quote_spanned!(span=> __p::Call::#method(#call, #body))
 }

@@ -2,10 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, Expr, ExprLit, Lit, Meta};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token};
 
 use crate::errors::Errors;
-use crate::ir::{Cfgs, Doc};
+use crate::ir::{Cfgs, Doc, Number};
 
 /// Attributes of ours that take no arguments, and where each belongs.
 const FLAGS: &[(&str, &str)] = &[
@@ -39,6 +41,15 @@ pub(super) fn take(attrs: &mut Vec<Attribute>, name: &str, errors: &mut Errors) 
     found
 }
 
+/// Takes `#[number]` off, and answers whether it holds, or the module's option does.
+pub(super) fn take_number(attrs: &mut Vec<Attribute>, module: bool, errors: &mut Errors) -> Number {
+    match take(attrs, "number", errors) {
+        Some(attr) => Number::Marked(attr.path().span()),
+        None if module => Number::Module,
+        None => Number::No,
+    }
+}
+
 /// Takes `#[default(expr)]` off.
 pub(super) fn take_default(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Expr> {
     let position = attrs.iter().position(|attr| attr.path().is_ident("default"))?;
@@ -57,6 +68,23 @@ pub(super) fn refuse(attrs: &mut Vec<Attribute>, allowed: &[&str], errors: &mut 
             errors.push(attr, format!("#[{name}] goes {place}"));
         }
     }
+    attrs.retain(|attr| !is_conditional(attr, errors));
+}
+
+/// Whether it is `#[cfg_attr(.., spawn)]`: the compiler has not looked at it yet, and would not find the attribute.
+fn is_conditional(attr: &Attribute, errors: &mut Errors) -> bool {
+    let Meta::List(list) = &attr.meta else { return false };
+    let parse = Punctuated::<Meta, Token![,]>::parse_terminated;
+    let Some(metas) = list.path.is_ident("cfg_attr").then(|| list.parse_args_with(parse).ok()).flatten() else {
+        return false;
+    };
+    let ours = |meta: &&Meta| matches!(meta, Meta::Path(path) if FLAGS.iter().any(|(name, _)| path.is_ident(name)));
+    let Some(meta) = metas.iter().skip(1).find(ours) else { return false };
+    errors.push(
+        meta,
+        "what a bridge module says holds on every host: put the attribute there as it is, or #[cfg] on two versions of the item",
+    );
+    true
 }
 
 /// Refuses `#[cfg(..)]` where leaving the thing out would change the shape of what it is part of.

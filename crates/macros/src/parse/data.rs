@@ -68,7 +68,7 @@ struct Spot {
 fn fields(fields: &mut Fields, owner: &syn::Ident, spot: &Spot, errors: &mut Errors) -> Vec<Field> {
     let mut crossing = Vec::new();
     for (index, field) in fields.iter_mut().enumerate() {
-        let number = attrs::take(&mut field.attrs, "number", errors).is_some() || spot.number;
+        let number = attrs::take_number(&mut field.attrs, spot.number, errors);
         attrs::refuse(&mut field.attrs, &[], errors);
         attrs::refuse_cfg(&field.attrs, "a field", errors);
         if spot.place == Place::ErrorField && is_cause(field) {

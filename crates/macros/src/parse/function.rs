@@ -7,7 +7,7 @@ use syn::{Attribute, FnArg, Pat, PatType, ReturnType, Safety, Signature, Type, p
 use super::types::{self, Shape};
 use super::{attrs, receiver};
 use crate::errors::Errors;
-use crate::ir::{Cfgs, Function, Kind, Mode, Param, Receiver};
+use crate::ir::{Cfgs, Function, Kind, Mode, Number, Param, Receiver};
 use crate::names::{Names, Place};
 
 /// Where a function stands.
@@ -28,7 +28,7 @@ pub(super) fn function(
     errors: &mut Errors,
 ) -> Option<Function> {
     let getter = attrs::take(attributes, "getter", errors);
-    let number = attrs::take(attributes, "number", errors).is_some() || place.number;
+    let number = attrs::take_number(attributes, place.number, errors);
     let mode = mode(attributes, sig, errors);
     attrs::refuse(attributes, &[], errors);
     refuse_forms(sig, errors);
@@ -71,7 +71,7 @@ pub(super) fn function(
         receiver: if on_instance { Some(receiver.unwrap_or(Receiver::Ref)) } else { None },
         params,
         output,
-        number,
+        number: if kind == Kind::Constructor { Number::No } else { number },
     })
 }
 
@@ -124,7 +124,7 @@ fn params(sig: &mut Signature, mode: Mode, place: &Site<'_>, errors: &mut Errors
     for arg in &mut sig.inputs {
         let FnArg::Typed(arg) = arg else { continue };
         let default = attrs::take_default(&mut arg.attrs, errors);
-        let number = attrs::take(&mut arg.attrs, "number", errors).is_some() || place.number;
+        let number = attrs::take_number(&mut arg.attrs, place.number, errors);
         attrs::refuse(&mut arg.attrs, &[], errors);
         attrs::refuse_cfg(&arg.attrs, "a parameter", errors);
         let Some(ident) = param_name(arg, errors) else { continue };
@@ -163,6 +163,8 @@ fn param_type(ty: &Type, mode: Mode, owner: Option<&Ident>, errors: &mut Errors)
         } else if mode != Mode::Sync {
             let when = if mode == Mode::Blocking { "runs on another thread" } else { "outlives the call" };
             errors.push(reference, format!("this {when} and cannot borrow its arguments: take {instead}"));
+        } else if let Some(lifetime) = &reference.lifetime {
+            errors.push(lifetime, format!("the borrow ends with the call: leave the lifetime out, or take {instead}"));
         } else if !matches!(ty, Type::Reference(_)) {
             errors.push(reference, format!("only a whole parameter can be borrowed: use {instead} here"));
         }

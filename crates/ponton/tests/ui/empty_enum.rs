@@ -1,0 +1,6 @@
+#[ponton::bridge]
+pub mod api {
+    pub enum Never {}
+}
+
+fn main() {}

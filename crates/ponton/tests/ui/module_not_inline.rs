@@ -1,0 +1,4 @@
+#[ponton::bridge]
+mod elsewhere;
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[ponton::bridge]
+pub async fn get() {}
+
+#[ponton::bridge]
+pub struct Client {}
+
+fn main() {}

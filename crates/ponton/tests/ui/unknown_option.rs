@@ -1,0 +1,4 @@
+#[ponton::bridge(rename = "other")]
+pub mod api {}
+
+fn main() {}
