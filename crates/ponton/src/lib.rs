@@ -1,6 +1,7 @@
 //! Write async Rust once; await it from Python, Node.js and the browser, each with the semantics its users expect.
 
 pub use bytes::Bytes;
+pub use ponton_core::trace;
 #[doc = include_str!("bridge.md")]
 pub use ponton_macros::bridge;
 

@@ -1,0 +1,56 @@
+"""Scenario 16: one Rust future with the semantics of a coroutine."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ..run import Body, Lab
+
+
+# lab:begin awaited
+async def awaited(lab: Lab) -> None:
+    value = await lab.ponton.work(2)
+    lab.mark("main", f"got {value}")
+    # lab:end
+
+
+# lab:begin leaked
+async def leaked(lab: Lab) -> None:
+    lab.ponton.work(2)
+    lab.mark("main", "nobody awaits it")
+    await asyncio.sleep(0.02)  # time enough, had it been running
+    # lab:end
+
+
+# lab:begin awaited-twice
+async def awaited_twice(lab: Lab) -> None:
+    awaitable = lab.ponton.work(1)
+    lab.mark("main", f"got {await awaitable}")
+    try:
+        await awaitable
+    except RuntimeError:
+        lab.mark("main", "RuntimeError")
+    # lab:end
+
+
+# lab:begin cancelled
+async def cancelled(lab: Lab) -> None:
+    task = asyncio.create_task(lab.ponton.work(2, pause=0.25))
+    await asyncio.sleep(0)
+    lab.mark("main", "stop it")
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        lab.mark("main", "CancelledError")
+    await asyncio.sleep(0.4)  # time enough for a second step
+    lab.mark("main", f"work_done: {lab.ponton.work_done()}")
+    # lab:end
+
+
+PARTS: dict[str, Body] = {
+    "awaited": awaited,
+    "leaked": leaked,
+    "awaited-twice": awaited_twice,
+    "cancelled": cancelled,
+}
