@@ -1,0 +1,246 @@
+// ── calls: slots, promises, signals, lazy promises ────────────────────────────
+/* global native, isPlainObject, describe, restack, raise */
+
+/** What native code answers for a call that is pending. */
+const PENDING = null;
+/** Flag of `native.call`. */
+const LAZY = 1;
+
+/** slot → `resolve` of the pending promise; `undefined` while free, unstarted, or when its signal rejected it early. */
+const resolvers = [];
+/** slot → `{ signal, entry, reject }` of a pending promise with a signal. */
+const watches = [];
+/** Slots that can be used again. */
+const free = [];
+
+function claim() {
+  return free.length > 0 ? free.pop() : resolvers.push(undefined) - 1;
+}
+
+function release(slot) {
+  resolvers[slot] = undefined;
+  if (watches[slot] !== undefined) unwatch(slot);
+  free.push(slot);
+}
+
+/** Hook: `[slot * 2 + failed, value]*`. */
+function settle(...batch) {
+  for (let i = 0; i < batch.length; i += 2) {
+    const slot = batch[i] >>> 1;
+    const resolve = resolvers[slot];
+    release(slot);
+    if (resolve === undefined) continue; // its signal was faster
+    resolve(batch[i] & 1 ? raise(batch[i + 1]) : batch[i + 1]);
+  }
+}
+
+// ── AbortSignal ──
+
+/** signal → `{ slots, listener }`: one listener for all calls that it may stop. @type {WeakMap<AbortSignal, object>} */
+const entries = new WeakMap();
+
+function watch(slot, signal, reject) {
+  let entry = entries.get(signal);
+  if (entry === undefined) {
+    const slots = new Set();
+    entry = { slots, listener: () => abortAll(signal, slots) };
+    entries.set(signal, entry);
+    signal.addEventListener('abort', entry.listener, { once: true });
+  }
+  entry.slots.add(slot);
+  watches[slot] = { signal, entry, reject };
+}
+
+/** The listener goes with the last call: one that stays behind keeps its signal alive. */
+function unwatch(slot) {
+  const { signal, entry } = watches[slot];
+  watches[slot] = undefined;
+  entry.slots.delete(slot);
+  if (entry.slots.size === 0 && entries.get(signal) === entry) {
+    entries.delete(signal);
+    signal.removeEventListener('abort', entry.listener);
+  }
+}
+
+function abortAll(signal, slots) {
+  entries.delete(signal);
+  for (const slot of [...slots]) {
+    const { reject } = watches[slot];
+    watches[slot] = undefined;
+    abort(slot, signal, reject);
+  }
+}
+
+function abort(slot, signal, reject) {
+  const answer = native.cancel(slot);
+  if (answer === 0) return; // whichever was queued first wins, and that is the outcome
+  if (answer === 1) release(slot);
+  else resolvers[slot] = undefined; // `settle` frees it
+  reject(signal.reason);
+}
+
+/** Takes up a call that is pending. */
+function pend(slot, signal, resolve, reject) {
+  resolvers[slot] = resolve;
+  if (signal === undefined) return;
+  if (signal.aborted) abort(slot, signal, reject); // by a getter among the arguments
+  else watch(slot, signal, reject);
+}
+
+// ── options ──
+
+function isSignal(value) {
+  return typeof value === 'object' && value !== null && typeof value.aborted === 'boolean'
+    && typeof value.addEventListener === 'function';
+}
+
+/** Whether an argument in place of an optional parameter is the options bag. */
+function isOptions(value) {
+  if (!isPlainObject(value)) return false;
+  const keys = Object.keys(value);
+  return keys.length > 0 && keys.every((key) => key === 'signal' || key === 'lazy');
+}
+
+function readOptions(name, bag) {
+  if (!isPlainObject(bag)) {
+    if (isSignal(bag)) throw new TypeError(`${name}() options: expected { signal, lazy }, got an AbortSignal; pass { signal }`);
+    return undefined; // one argument too many, ignored as JavaScript does
+  }
+  for (const key of Object.keys(bag)) {
+    if (key !== 'signal' && key !== 'lazy') {
+      throw new TypeError(`${name}() options: unknown option '${key}'; there are 'signal' and 'lazy'`);
+    }
+  }
+  const { signal = undefined, lazy = false } = bag;
+  if (signal !== undefined && signal !== null && !isSignal(signal)) {
+    throw new TypeError(`${name}() option 'signal': expected AbortSignal, got ${describe(signal)}`);
+  }
+  if (typeof lazy !== 'boolean') throw new TypeError(`${name}() option 'lazy': expected boolean, got ${describe(lazy)}`);
+  return { signal: signal ?? undefined, lazy };
+}
+
+/** Takes the options bag off `args`: the argument after all parameters, or the last one given. */
+function takeOptions(desc, args) {
+  const last = args.length - 1;
+  const count = desc.params.length;
+  if (last >= count) {
+    const bag = args[count];
+    args.length = count;
+    return readOptions(desc.name.js, bag);
+  }
+  return last >= desc.required && isOptions(args[last]) ? readOptions(desc.name.js, args.pop()) : undefined;
+}
+
+// ── functions ──
+
+/**
+ * A promise that starts its work at the first `then`, `catch`, `finally` or `await`; not again at later ones.
+ * @template T
+ * @extends {Promise<T>}
+ */
+class LazyPromise extends Promise {
+  /** @type {(() => void) | undefined} */
+  #start;
+
+  /** What `then` gives is a plain promise: the work has started. */
+  static get [Symbol.species]() {
+    return Promise;
+  }
+
+  /** @param {(resolve: (value: T) => void, reject: (reason: unknown) => void) => void} start */
+  constructor(start) {
+    let settlers;
+    super((...functions) => {
+      settlers = functions;
+    });
+    this.#start = () => start(...settlers);
+  }
+
+  then(onFulfilled, onRejected) {
+    const start = this.#start;
+    if (start !== undefined) {
+      this.#start = undefined;
+      start();
+    }
+    return super.then(onFulfilled, onRejected);
+  }
+}
+
+/** Lazy calls that nobody started: their task goes with their promise. */
+const unstarted = new FinalizationRegistry((slot) => {
+  native.discard(slot);
+  release(slot);
+});
+
+function lazyCall(wrapper, id, handle, args, signal) {
+  if (signal?.aborted) return new LazyPromise((_, reject) => reject(signal.reason));
+  const slot = claim();
+  try {
+    native.call(id, slot, LAZY, handle, ...args);
+  } catch (error) {
+    release(slot);
+    restack(error, wrapper);
+    return new LazyPromise((_, reject) => reject(error));
+  }
+  const token = {};
+  const promise = new LazyPromise((resolve, reject) => {
+    unstarted.unregister(token);
+    if (signal?.aborted) return abort(slot, signal, reject);
+    let value;
+    try {
+      value = native.start(slot);
+    } catch (error) {
+      release(slot);
+      return resolve(raise(error));
+    }
+    if (value === PENDING) return pend(slot, signal, resolve, reject);
+    release(slot);
+    return resolve(value);
+  });
+  unstarted.register(promise, slot, token);
+  return promise;
+}
+
+/** `handleOf(this)` gives the receiver's handle, or throws. */
+function asyncFunction(desc, id, handleOf) {
+  const { name: { js: name }, required } = desc;
+  const wrapper = {
+    [name](...args) {
+      let slot = -1;
+      try {
+        const options = args.length > required ? takeOptions(desc, args) : undefined;
+        const signal = options?.signal;
+        const handle = handleOf === undefined ? undefined : handleOf(this, name);
+        if (options?.lazy) return lazyCall(wrapper, id, handle, args, signal);
+        if (signal?.aborted) return Promise.reject(signal.reason);
+        slot = claim();
+        const value = native.call(id, slot, 0, handle, ...args);
+        if (value === PENDING) return new Promise((resolve, reject) => pend(slot, signal, resolve, reject));
+        free.push(slot);
+        return Promise.resolve(value);
+      } catch (error) {
+        if (slot >= 0) free.push(slot);
+        return Promise.reject(restack(error, wrapper));
+      }
+    },
+  }[name];
+  return Object.defineProperty(wrapper, 'length', { value: required });
+}
+
+function syncFunction(desc, id, handleOf) {
+  const { name: { js: name }, required } = desc;
+  const wrapper = {
+    [name](...args) {
+      try {
+        return native.call(id, -1, 0, handleOf === undefined ? undefined : handleOf(this, name), ...args);
+      } catch (error) {
+        throw restack(error, wrapper);
+      }
+    },
+  }[name];
+  return Object.defineProperty(wrapper, 'length', { value: required });
+}
+
+function makeFunction(desc, id, handleOf) {
+  return (desc.mode === 'sync' ? syncFunction : asyncFunction)(desc, id, handleOf);
+}

@@ -1,0 +1,82 @@
+/**
+ * The JavaScript half of Ponton, shared by Node (evaluated inside the addon) and the browser (part of its entry).
+ * Its parts (values, errors, calls, classes, this) are put into one function `(function (native) { .. })` by `lib.rs`:
+ * `ponton_js::RUNTIME` is that expression. It turns the descriptions of the linked bridge modules into the finished API.
+ *
+ * @typedef {unknown} Handle  a bridged object, as the host keeps it
+ *
+ * @typedef {object} Native  what the host offers
+ * @property {string[]} modules
+ *   The description (core's `ir.rs`) of each module as JSON. The functions of module 0, then those of each of its
+ *   objects, then those of module 1, .. are numbered from 0: their id.
+ * @property {(id: number, slot: number, flags: number, handle: Handle | undefined, ...args: unknown[]) => unknown} call
+ *   Calls function `id`. `handle` is the receiver of methods and getters, `undefined` for others. `args` are what the
+ *   caller gave, without the options bag; too many are ignored, missing ones read as `undefined`.
+ *   A sync function: gives the value (a constructor: the new handle) or throws; `slot` is -1.
+ *   An async one: gives the value, throws, or gives `null`: it is pending, and exactly one `settle` of `slot` or one
+ *   `cancel(slot)` that answers 1 follows. With `flags & LAZY` it converts the arguments, creates the task, does
+ *   not poll, and always gives `null`; then `start(slot)` or `discard(slot)` follows.
+ * @property {(slot: number) => unknown} start
+ *   First poll of a lazy call. Value, throw or `null` as for `call`; the slot is ours again unless it gave `null`.
+ * @property {(slot: number) => 0 | 1 | 2} cancel
+ *   0: too late, its outcome is queued and `settle` follows. 1: dropped, nothing follows. 2: it is being polled
+ *   elsewhere; `settle` of this slot follows some time, and its value does not count. Also of an unstarted lazy call (1).
+ * @property {(slot: number) => void} discard  Drops a lazy call that nobody started (trace: `never_awaited`).
+ * @property {(hooks: Function[]) => void} connect  Takes the functions that native code calls: `Hook` in `engine.rs`.
+ * @property {((handle: Handle) => void)=} release  Frees a handle; absent where the engine's own handles do that.
+ */
+
+/* global native, classes, makeClass, errorClasses, makeErrorClasses, makeFunction */
+/* global settle, makeFailure, makePanic, makeAborted, makeError, mapEntries, makeDict, describe */
+/* global PanicError, AbortError, LazyPromise */
+
+/** Builds the API: what `require` gives. */
+function build() {
+  const api = {};
+  const origin = new Map();
+  const add = (name, value, module) => {
+    if (origin.has(name)) {
+      throw new Error(`two items are called '${name}': one of ${origin.get(name)}, one of bridge module '${module}'; rename one`);
+    }
+    origin.set(name, `bridge module '${module}'`);
+    api[name] = value;
+  };
+  for (const Class of [PanicError, AbortError, LazyPromise]) {
+    api[Class.name] = Class;
+    origin.set(Class.name, 'Ponton itself');
+  }
+
+  let id = 0;
+  for (const json of native.modules) {
+    const { module, functions, objects, enums, errors } = JSON.parse(json);
+    for (const desc of functions) add(desc.name.js, makeFunction(desc, id++), module);
+    for (const desc of objects) {
+      const made = makeClass(desc, id);
+      id += desc.functions.length;
+      classes.push(made);
+      add(desc.name, made.Class, module);
+    }
+    for (const desc of enums) {
+      if (!desc.hasData) add(desc.name, Object.freeze(Object.fromEntries(desc.variants.map((v) => [v.name, v.tag]))), module);
+    }
+    for (const desc of errors) {
+      const made = makeErrorClasses(desc);
+      errorClasses.push(made);
+      add(desc.name, made.Base, module);
+    }
+  }
+
+  native.connect([
+    settle,
+    makeFailure,
+    makePanic,
+    makeAborted,
+    makeError,
+    (ordinal, handle) => classes[ordinal].wrap(handle),
+    (ordinal, value) => classes[ordinal].unwrap(value),
+    mapEntries,
+    makeDict,
+    describe,
+  ]);
+  return api;
+}

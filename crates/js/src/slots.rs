@@ -1,0 +1,229 @@
+//! The calls that are pending, by the slot that JavaScript gave them.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::sync::Arc;
+use std::task::Poll;
+
+use ponton_core::desc::FnDesc;
+use ponton_core::module::Return;
+use ponton_core::task::{Cancelled, Task, TaskHost};
+use ponton_core::trace::Event;
+
+use crate::answer::{Settled, answer_outcome};
+use crate::engine::Engine;
+
+/// What the host's side of a task knows of its call.
+pub trait CallHost: TaskHost {
+    /// The slot that JavaScript gave it.
+    fn slot(&self) -> u32;
+    /// The function that was called.
+    fn desc(&self) -> &'static FnDesc;
+    /// Whether the first poll is ours, or its executor's.
+    fn polls_first(&self) -> bool;
+}
+
+/// A task with its types erased, as the host's thread sees it.
+pub trait AnyTask<E: Engine>: Send + Sync {
+    /// The slot that JavaScript gave it.
+    fn slot(&self) -> u32;
+    /// The first poll, or the request for it. Gives the answer if there is one already.
+    fn start(self: Arc<Self>, engine: &E) -> Option<Settled<E::Value>>;
+    /// Drops the future.
+    fn cancel(self: Arc<Self>) -> Cancelled;
+    /// The answer, once it is there. Called once.
+    fn answer(&self, engine: &E) -> Settled<E::Value>;
+    /// Lets go of the outcome that nobody waits for.
+    fn forget(&self);
+    /// Records a step.
+    fn emit(&self, event: Event);
+}
+
+impl<E, F, H> AnyTask<E> for Task<F, H>
+where
+    E: Engine,
+    F: Future + 'static,
+    F::Output: Return,
+    H: CallHost,
+{
+    fn slot(&self) -> u32 {
+        self.host().slot()
+    }
+
+    fn start(self: Arc<Self>, engine: &E) -> Option<Settled<E::Value>> {
+        if !self.host().polls_first() {
+            self.start_elsewhere();
+            return None;
+        }
+        match self.poll_first() {
+            Poll::Pending => None,
+            Poll::Ready(outcome) => {
+                let settled = answer_outcome(engine, self.host().desc(), outcome);
+                self.trace().emit(Event::Settled);
+                Some(settled)
+            }
+        }
+    }
+
+    fn cancel(self: Arc<Self>) -> Cancelled {
+        Task::cancel(&self)
+    }
+
+    fn answer(&self, engine: &E) -> Settled<E::Value> {
+        let outcome = self.take_outcome().unwrap_or(ponton_core::task::Outcome::Cancelled);
+        answer_outcome(engine, self.host().desc(), outcome)
+    }
+
+    fn forget(&self) {
+        drop(self.take_outcome());
+    }
+
+    fn emit(&self, event: Event) {
+        self.trace().emit(event);
+    }
+}
+
+struct Held<E> {
+    task: Arc<dyn AnyTask<E>>,
+    /// JavaScript waits for it; a lazy call that nobody awaited yet keeps no process alive.
+    started: bool,
+    /// Its signal has rejected it while it was being polled elsewhere.
+    abandoned: bool,
+}
+
+/// The table of one JavaScript environment. It lives on that environment's thread.
+pub struct Slots<E> {
+    held: RefCell<Vec<Option<Held<E>>>>,
+    pending: Cell<usize>,
+}
+
+/// What `cancel` answers to `runtime.js`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum CancelAnswer {
+    /// The outcome is queued, and wins.
+    TooLate = 0,
+    /// Dropped; nothing follows.
+    Dropped = 1,
+    /// A completion follows that does not count.
+    Requested = 2,
+}
+
+impl<E: Engine> Slots<E> {
+    /// Without calls.
+    #[expect(clippy::new_without_default, reason = "it belongs to an environment")]
+    pub const fn new() -> Self {
+        Self { held: RefCell::new(Vec::new()), pending: Cell::new(0) }
+    }
+
+    /// How many calls JavaScript waits for.
+    pub fn pending(&self) -> usize {
+        self.pending.get()
+    }
+
+    /// Starts a call, or keeps it for [`Self::start`] when `lazy`. `None`: it is pending.
+    pub fn launch(&self, engine: &E, task: Arc<dyn AnyTask<E>>, lazy: bool) -> Option<Settled<E::Value>> {
+        if !lazy {
+            let settled = Arc::clone(&task).start(engine);
+            if settled.is_some() {
+                return settled;
+            }
+            self.pending.set(self.pending.get() + 1);
+        }
+        let index = task.slot() as usize;
+        let mut held = self.held.borrow_mut();
+        if held.len() <= index {
+            held.resize_with(index + 1, || None);
+        }
+        held[index] = Some(Held { task, started: !lazy, abandoned: false });
+        None
+    }
+
+    /// Starts a lazy call. `None`: it is pending.
+    pub fn start(&self, engine: &E, slot: u32) -> Option<Settled<E::Value>> {
+        let task = match self.held.borrow_mut().get_mut(slot as usize) {
+            Some(Some(held)) if !held.started => {
+                held.started = true;
+                Arc::clone(&held.task)
+            }
+            _ => return None,
+        };
+        self.pending.set(self.pending.get() + 1);
+        let settled = task.start(engine);
+        if settled.is_some() {
+            self.remove(slot);
+        }
+        settled
+    }
+
+    /// Stops a call for its signal, or a lazy one before it was started.
+    pub fn cancel(&self, slot: u32) -> CancelAnswer {
+        let Some(task) = self.task(slot) else { return CancelAnswer::TooLate };
+        match Arc::clone(&task).cancel() {
+            Cancelled::TooLate => CancelAnswer::TooLate,
+            Cancelled::Dropped => {
+                task.emit(Event::Settled);
+                self.remove(slot);
+                CancelAnswer::Dropped
+            }
+            Cancelled::Requested => {
+                task.emit(Event::Settled);
+                if let Some(Some(held)) = self.held.borrow_mut().get_mut(slot as usize) {
+                    held.abandoned = true;
+                }
+                CancelAnswer::Requested
+            }
+        }
+    }
+
+    /// Drops a lazy call that was collected before anybody awaited it.
+    pub fn discard(&self, slot: u32) {
+        if let Some(held) = self.remove(slot) {
+            held.task.emit(Event::NeverAwaited);
+            // Never polled, so nobody polls it now: it is dropped here.
+            held.task.cancel();
+        }
+    }
+
+    /// Takes a call out that has ended, with its answer.
+    pub fn complete(&self, engine: &E, task: &Arc<dyn AnyTask<E>>) -> Settled<E::Value> {
+        match self.remove(task.slot()) {
+            Some(held) if !held.abandoned => {
+                let settled = task.answer(engine);
+                task.emit(Event::Settled);
+                settled
+            }
+            _ => {
+                task.forget();
+                Ok(engine.undefined())
+            }
+        }
+    }
+
+    /// Forgets a call that trapped half way (wasm cannot unwind). Its task may be asked for its name, and no more.
+    pub fn lose(&self, slot: u32) -> Option<Arc<dyn AnyTask<E>>> {
+        self.remove(slot).map(|held| held.task)
+    }
+
+    /// Drops every call, for the environment is going away.
+    pub fn close(&self) {
+        self.pending.set(0);
+        let held = std::mem::take(&mut *self.held.borrow_mut());
+        for held in held.into_iter().flatten() {
+            held.task.cancel();
+        }
+    }
+
+    fn task(&self, slot: u32) -> Option<Arc<dyn AnyTask<E>>> {
+        let held = self.held.borrow();
+        held.get(slot as usize)?.as_ref().map(|held| Arc::clone(&held.task))
+    }
+
+    fn remove(&self, slot: u32) -> Option<Held<E>> {
+        let removed = self.held.borrow_mut().get_mut(slot as usize)?.take()?;
+        if removed.started {
+            self.pending.set(self.pending.get() - 1);
+        }
+        Some(removed)
+    }
+}

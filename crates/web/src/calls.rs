@@ -1,0 +1,224 @@
+//! Calls from JavaScript: in through a [`WebCall`], and back by the slot that `runtime.js` gave them.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use ponton_core::convert::{FromHost, IntoHost};
+use ponton_core::desc::FnDesc;
+use ponton_core::marker::MaybeSend;
+use ponton_core::module::{Call, Object, Raise, Return};
+use ponton_core::panic::PanicMessage;
+use ponton_core::task::{Job, Task, TaskHost};
+use ponton_core::trace::Event;
+use ponton_js::answer::{self, Settled};
+use ponton_js::args::Args;
+use ponton_js::engine::{Engine, Failure, Handle, Hook};
+use ponton_js::slots::{AnyTask, CallHost, Slots};
+use ponton_js::write::JsWriter;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::engine::Page;
+use crate::running::{self, Runner};
+use crate::{executor, host};
+
+/// As in `runtime.js`: convert, make the task, do not poll.
+const LAZY: u32 = 1;
+
+thread_local! {
+    static SLOTS: Slots<Page> = const { Slots::new() };
+}
+
+/// One call under way.
+pub(crate) struct WebCall<'a> {
+    pub(crate) args: Args<'a, Page>,
+    pub(crate) slot: u32,
+    pub(crate) flags: u32,
+}
+
+/// What a call answers, `None` for "pending".
+pub(crate) type Answer = Option<Settled<JsValue>>;
+
+impl WebCall<'_> {
+    fn launch<F>(self, future: F, polls_first: bool) -> Answer
+    where
+        F: Future + 'static,
+        F::Output: Return,
+    {
+        let desc = self.args.desc;
+        let task = Task::new(desc.name.rust, future, WebHost { slot: self.slot, desc, polls_first });
+        SLOTS.with(|slots| slots.launch(&Page, task, self.flags & LAZY != 0))
+    }
+}
+
+impl Call for WebCall<'_> {
+    type Return = Answer;
+    type Error = JsValue;
+
+    fn receiver<T: Object>(&mut self) -> Result<Arc<T>, JsValue> {
+        self.args.receiver()
+    }
+
+    fn arg<T: FromHost>(&mut self, index: usize) -> Result<T, JsValue> {
+        self.args.arg(index)
+    }
+
+    fn arg_or<T: FromHost>(&mut self, index: usize, default: impl FnOnce() -> T) -> Result<T, JsValue> {
+        self.args.arg_or(index, default)
+    }
+
+    fn sync<R: Return>(self, body: impl FnOnce() -> R) -> Result<Answer, JsValue> {
+        Ok(Some(answer::answer(&Page, self.args.desc, body())))
+    }
+
+    fn construct<T, R>(self, body: impl FnOnce() -> R) -> Result<Answer, JsValue>
+    where
+        T: Object + IntoHost,
+        R: Return<Ok = T>,
+    {
+        let made = match body().into_result() {
+            Ok(object) => Page.new_handle(Handle::new(Arc::new(object))),
+            Err(error) => error.raise(&mut JsWriter::new(&Page, false)).and_then(|error| Err(Failure::Thrown(error))),
+        };
+        Ok(Some(made.map_err(|failure| match failure {
+            Failure::Thrown(error) => error,
+            Failure::Convert(error) => answer::throw(&Page, error),
+        })))
+    }
+
+    fn future<F>(self, future: F) -> Result<Answer, JsValue>
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: Return + MaybeSend,
+    {
+        Ok(self.launch(future, true))
+    }
+
+    fn spawn<F>(self, future: F) -> Result<Answer, JsValue>
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: Return + MaybeSend,
+    {
+        Ok(self.launch(future, false))
+    }
+
+    fn local<F>(self, future: F) -> Result<Answer, JsValue>
+    where
+        F: Future + 'static,
+        F::Output: Return,
+    {
+        Ok(self.launch(future, true))
+    }
+
+    /// The facade refuses `#[blocking]` here at compile time; there is no better place for `body` than the next turn.
+    fn blocking<R, B>(self, body: B) -> Result<Answer, JsValue>
+    where
+        R: Return + MaybeSend,
+        B: FnOnce() -> R + MaybeSend + 'static,
+    {
+        self.spawn(async move { body() })
+    }
+}
+
+/// The host's side of a call's task: its executor is this thread's.
+struct WebHost {
+    slot: u32,
+    desc: &'static FnDesc,
+    polls_first: bool,
+}
+
+impl TaskHost for WebHost {
+    type Guard = running::Guard;
+
+    fn enter(&self) -> Self::Guard {
+        running::enter(Runner::Call(self.slot))
+    }
+
+    fn schedule(&self, job: Job) {
+        executor::schedule(job);
+    }
+
+    fn completed<F>(task: Arc<Task<F, Self>>)
+    where
+        F: Future + 'static,
+        F::Output: Return,
+    {
+        let slot = task.host().slot;
+        // The author's `Display` of an error may panic too.
+        let _guard = task.host().enter();
+        let task: Arc<dyn AnyTask<Page>> = task;
+        let settled = SLOTS.with(|slots| slots.complete(&Page, &task));
+        settle(slot, settled);
+    }
+}
+
+impl CallHost for WebHost {
+    fn slot(&self) -> u32 {
+        self.slot
+    }
+
+    fn desc(&self) -> &'static FnDesc {
+        self.desc
+    }
+
+    fn polls_first(&self) -> bool {
+        self.polls_first
+    }
+}
+
+/// Hands the outcome over at once: resolving a promise runs none of the page's code.
+fn settle(slot: u32, settled: Settled<JsValue>) {
+    let (value, failed) = match settled {
+        Ok(value) => (value, 0),
+        Err(error) => (error, 1),
+    };
+    // It never throws: what the runtime resolves are promises of its own, with values that are no thenables.
+    let _ = Page.call_hook(Hook::Settle, &[JsValue::from(slot * 2 + failed), value]);
+}
+
+/// The poll of the call in `slot` trapped in a turn.
+pub(crate) fn fail(slot: u32, panic: &PanicMessage) {
+    let task = SLOTS.with(|slots| slots.lose(slot));
+    settle(slot, Err(answer::panicked(&Page, panic)));
+    if let Some(task) = task {
+        task.emit(Event::Ready);
+        task.emit(Event::Settled);
+    }
+}
+
+/// First poll of a lazy call. `null`: it is pending.
+#[wasm_bindgen]
+#[expect(unreachable_pub, reason = "wasm-bindgen exports nothing less")]
+pub fn ponton_start(slot: u32) -> JsValue {
+    hand_over(SLOTS.with(|slots| slots.start(&Page, slot)))
+}
+
+/// Tells the page what a call answers.
+pub(crate) fn hand_over(answer: Answer) -> JsValue {
+    match answer {
+        None => JsValue::NULL,
+        Some(Ok(value)) => value,
+        Some(Err(error)) => {
+            host::throws();
+            error
+        }
+    }
+}
+
+/// Stops a call.
+#[unsafe(no_mangle)]
+extern "C" fn ponton_cancel(slot: u32) -> u32 {
+    SLOTS.with(|slots| slots.cancel(slot)) as u32
+}
+
+/// Drops a lazy call that nobody started.
+#[unsafe(no_mangle)]
+extern "C" fn ponton_discard(slot: u32) {
+    SLOTS.with(|slots| slots.discard(slot));
+}
+
+/// Forgets a call whose poll or destructor trapped.
+#[unsafe(no_mangle)]
+extern "C" fn ponton_lose(slot: u32) {
+    SLOTS.with(|slots| drop(slots.lose(slot)));
+}

@@ -1,0 +1,70 @@
+//! The jobs that are due, and the turns that run them.
+//!
+//! Everything of one instance runs here, on the thread of its page or worker. A turn runs what was due when it
+//! began; what becomes due meanwhile waits for the next, so that promises of the page get theirs in between.
+//! No borrow is held while a job runs: a job that traps leaves the queue usable.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+use ponton_core::panic::PanicMessage;
+use ponton_core::task::Job;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::{host, running};
+
+/// Jobs between two looks at the clock.
+const CLOCK_EVERY: usize = 32;
+
+thread_local! {
+    static DUE: RefCell<VecDeque<Job>> = const { RefCell::new(VecDeque::new()) };
+    static TURN_COMES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `job` in a later turn.
+pub(crate) fn schedule(job: Job) {
+    DUE.with_borrow_mut(|due| due.push_back(job));
+    if !TURN_COMES.replace(true) {
+        host::hop(1);
+    }
+}
+
+/// Answer of a turn: nothing is left, [`schedule`] asks for the next one.
+const REST: i32 = 0;
+/// Answer of a turn: the rest has to wait until the page had time to render.
+const YIELD: i32 = -1;
+
+/// `more` if there are jobs.
+fn next(more: i32) -> i32 {
+    let rest = DUE.with_borrow(VecDeque::is_empty);
+    TURN_COMES.set(!rest);
+    if rest { REST } else { more }
+}
+
+/// Runs what is due, for about `budget` milliseconds. Answers [`REST`], [`YIELD`], or how many jobs it ran when another
+/// turn may follow at once.
+#[unsafe(no_mangle)]
+extern "C" fn ponton_turn(budget: f64) -> i32 {
+    let due = DUE.with_borrow(VecDeque::len);
+    let mut until = None;
+    for done in 1..=due {
+        let Some(job) = DUE.with_borrow_mut(VecDeque::pop_front) else { break };
+        job.run();
+        if done % CLOCK_EVERY == 0 {
+            let now = host::now();
+            // The jobs before the first look are few: the budget counts from there.
+            if now > *until.get_or_insert(now + budget) {
+                return next(YIELD);
+            }
+        }
+    }
+    next(i32::try_from(due).unwrap_or(i32::MAX).max(1))
+}
+
+/// Ends the turn that trapped with `message`: its job fails, and the host gives the others their turn.
+#[wasm_bindgen]
+#[expect(unreachable_pub, reason = "wasm-bindgen exports nothing less")]
+pub fn ponton_turn_trapped(message: String) -> i32 {
+    running::fail(PanicMessage { message });
+    next(YIELD)
+}

@@ -1,0 +1,61 @@
+//! The objects that JavaScript holds: a table, and numbers that tell a place in it.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use ponton_js::engine::Handle;
+
+#[derive(Default)]
+struct Table {
+    places: Vec<Option<Handle>>,
+    free: Vec<usize>,
+    /// The first number of this instance. Those of an earlier one are smaller.
+    base: f64,
+}
+
+thread_local! {
+    static TABLE: RefCell<Table> = RefCell::default();
+}
+
+/// Numbers from `base` on.
+pub(crate) fn number_from(base: f64) {
+    TABLE.with_borrow_mut(|table| table.base = base);
+}
+
+/// Keeps `handle` until it is released.
+#[expect(clippy::cast_precision_loss, reason = "a table of this memory has fewer than 2^32 places")]
+pub(crate) fn put(handle: Handle) -> f64 {
+    TABLE.with_borrow_mut(|table| {
+        let place = table.free.pop().unwrap_or_else(|| {
+            table.places.push(None);
+            table.places.len() - 1
+        });
+        table.places[place] = Some(handle);
+        table.base + place as f64
+    })
+}
+
+/// The object behind `number`, if there is one and it is a `T`.
+pub(crate) fn get<T: 'static>(number: f64) -> Option<Arc<T>> {
+    TABLE.with_borrow(|table| table.places.get(table.place(number)?)?.as_ref()?.get())
+}
+
+impl Table {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked, and it saturates")]
+    fn place(&self, number: f64) -> Option<usize> {
+        let place = number - self.base;
+        (place >= 0.0).then_some(place as usize)
+    }
+}
+
+/// JavaScript let go of the object. Its destructor runs without a borrow.
+#[unsafe(no_mangle)]
+extern "C" fn ponton_release(number: f64) {
+    let released = TABLE.with_borrow_mut(|table| {
+        let place = table.place(number)?;
+        let released = table.places.get_mut(place)?.take()?;
+        table.free.push(place);
+        Some(released)
+    });
+    drop(released);
+}

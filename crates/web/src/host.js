@@ -1,0 +1,369 @@
+// The page's side: when Rust gets its turns, how calls go in, and what follows when one traps.
+// The wasm module imports this file; the loader (`api.js`) calls `start`.
+
+import { connectMemory } from './values.js';
+
+// Rendering waits while promises resolve promises, so this many milliseconds of turns are followed by a real task.
+const BUDGET = 8;
+// Reading the clock costs as much as a hop. It is read every so many polls, and after each turn while polls are slow.
+const EVERY = 8;
+const SLOW = 1;
+// A longer `setTimeout` fires at once.
+const LONGEST = 0x7fffffff;
+// Handles of one instance are below this, those of the next begin here: an old one never reaches a new object.
+const HANDLES = 2 ** 32;
+// As in `runtime.js` and `engine.rs`.
+const LAZY = 1;
+const SETTLE = 0;
+const PANIC = 2;
+// What `ponton_turn` answers, or the number of polls when another turn may follow at once.
+const REST = 0;
+const YIELD = -1;
+
+const resolved = Promise.resolve();
+
+// ── the instance ──────────────────────────────────────────────────────────────
+
+let glue;
+let wasm;
+let hooks;
+// The first handle of this instance.
+let base = 0;
+// Why no Rust may run any more: it stopped half way, and nobody knows where.
+let broken;
+// The stack pointer while no Rust runs. A trap leaves it where it was: it has to be put back by hand.
+let restingStack = 0;
+// Calls into Rust under way; more than one when Rust reads a getter that calls Rust.
+let depth = 0;
+
+/** Starts the instance that the glue has made, and gives `runtime.js` what it needs. */
+export function start(module) {
+  glue = module;
+  return {
+    modules: glue.ponton_boot(base),
+    call,
+    start: startLazy,
+    cancel,
+    discard,
+    release,
+    connect: (functions) => {
+      hooks = functions;
+    },
+  };
+}
+
+/** A fresh instance introduces itself. */
+export function connect(exports) {
+  wasm = exports;
+  connectMemory(wasm.memory);
+  if (!wasm.__stack_pointer) {
+    throw new Error('this wasm module does not export __stack_pointer: build it with `ponton build --host web`');
+  }
+  restingStack = wasm.__stack_pointer.value;
+}
+
+/** Replaces an unusable instance. Objects of the old one are gone with it. */
+function reset() {
+  if (broken === undefined) return;
+  glue.__wbg_reset_state();
+  base += HANDLES;
+  depth = 0;
+  panic = undefined;
+  thrown = false;
+  hopping = false;
+  resting = true;
+  clearTimeout(timer);
+  states.forEach((state, slot) => {
+    if (state === UNSTARTED) states[slot] = LOST;
+  });
+  broken = undefined;
+  glue.ponton_boot(base);
+}
+
+// ── panics ────────────────────────────────────────────────────────────────────
+
+// The message of a panic whose trap is on its way.
+let panic;
+
+/** Rust is about to trap. */
+export function panicked(message, report) {
+  panic = message;
+  console.error(report);
+}
+
+/** The message of the panic behind `error`; without one, the instance is given up. The stack is as it was. */
+function recover(error, stack) {
+  const message = panic;
+  panic = undefined;
+  thrown = false;
+  if (broken === undefined && message !== undefined && error instanceof WebAssembly.RuntimeError) {
+    wasm.__stack_pointer.value = stack;
+    return message;
+  }
+  giveUp(error);
+  return undefined;
+}
+
+/** What the caller gets to see of `error`, which came out of Rust in place of an answer. */
+function failure(error, polls, stack) {
+  const message = recover(error, stack);
+  if (message === undefined) return unusable();
+  wasm.ponton_unwind(polls);
+  return hooks[PANIC](message);
+}
+
+/** No panic but a stack overflow, memory exhausted, an abort: Rust may have stopped in the middle of anything. */
+function giveUp(error) {
+  if (broken === undefined) {
+    broken = `the wasm module is unusable since it stopped with "${error?.message ?? error}"; `
+      + 'reset() of this error starts it anew, without the objects it holds now';
+    clearTimeout(timer);
+    const pending = states.flatMap((state, slot) => (state === STARTED ? [slot] : []));
+    for (const slot of pending) {
+      states[slot] = FREE;
+      hooks[SETTLE](slot * 2 + 1, unusable());
+    }
+  }
+}
+
+function unusable() {
+  const error = hooks[PANIC](broken);
+  Object.defineProperty(error, 'reset', { value: reset, writable: true, configurable: true });
+  return error;
+}
+
+// ── calls ─────────────────────────────────────────────────────────────────────
+
+// slot → what it stands for.
+const FREE = 0;
+const UNSTARTED = 1;
+const STARTED = 2;
+// A lazy call of an instance that is no more.
+const LOST = 3;
+const states = [];
+
+// The arguments of the call under way.
+let current;
+// Its answer is to be thrown.
+let thrown = false;
+
+export function argument(index) {
+  return current[index];
+}
+
+export function throws() {
+  thrown = true;
+}
+
+export function call_hook(hook, a, b, c, d, e) {
+  if (hook !== SETTLE) return hooks[hook](a, b, c, d, e);
+  states[a >>> 1] = FREE;
+  return hooks[SETTLE](a, b);
+}
+
+function call(id, slot, flags, handle, ...args) {
+  if (broken !== undefined) throw unusable();
+  if (handle < base) throw new Error('this object is gone: its instance of the wasm module was reset');
+  const polls = depth === 0 ? 0 : wasm.ponton_polls();
+  const stack = depth === 0 ? restingStack : wasm.__stack_pointer.value;
+  const outer = current;
+  current = args;
+  depth++;
+  let value;
+  try {
+    value = glue.ponton_call(id, slot, flags, handle === undefined ? -1 : handle, args.length);
+  } catch (error) {
+    throw failure(error, polls, stack);
+  } finally {
+    depth--;
+    current = outer;
+  }
+  if (thrown) {
+    thrown = false;
+    throw value;
+  }
+  if (value === null && slot >= 0) states[slot] = flags & LAZY ? UNSTARTED : STARTED;
+  return value;
+}
+
+/** Calls an export that may run author code. */
+function enter(run, arg) {
+  const polls = depth === 0 ? 0 : wasm.ponton_polls();
+  const stack = depth === 0 ? restingStack : wasm.__stack_pointer.value;
+  depth++;
+  try {
+    return run(arg);
+  } catch (error) {
+    throw failure(error, polls, stack);
+  } finally {
+    depth--;
+  }
+}
+
+function startLazy(slot) {
+  const state = states[slot];
+  states[slot] = FREE;
+  if (broken !== undefined) throw unusable();
+  if (state === LOST) throw new Error('this lazy call is gone: its instance of the wasm module was reset');
+  let value;
+  try {
+    value = enter(glue.ponton_start, slot);
+  } catch (error) {
+    lose(slot);
+    throw error;
+  }
+  if (thrown) {
+    thrown = false;
+    throw value;
+  }
+  if (value === null) states[slot] = STARTED;
+  return value;
+}
+
+function cancel(slot) {
+  const state = states[slot];
+  if (broken !== undefined || state === LOST) {
+    states[slot] = FREE;
+    return 1;
+  }
+  try {
+    const answer = enter(wasm.ponton_cancel, slot);
+    if (answer === 1) states[slot] = FREE;
+    return answer;
+  } catch {
+    // A destructor panicked; the report is on the console, and the promise rejects as it was going to.
+    lose(slot);
+    states[slot] = FREE;
+    return 1;
+  }
+}
+
+/** The task in `slot` trapped: Rust must not touch it again. */
+function lose(slot) {
+  if (broken === undefined) wasm.ponton_lose(slot);
+}
+
+function discard(slot) {
+  const state = states[slot];
+  states[slot] = FREE;
+  if (state !== UNSTARTED) return;
+  if (!quietly(wasm.ponton_discard, slot)) lose(slot);
+}
+
+function release(handle) {
+  if (handle >= base) quietly(wasm.ponton_release, handle);
+}
+
+/** A panicking destructor has nobody to tell; the report is on the console. */
+function quietly(run, arg) {
+  if (broken !== undefined) return true;
+  try {
+    enter(run, arg);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// ── turns ─────────────────────────────────────────────────────────────────────
+
+// A turn has been asked for and has not begun.
+let hopping = false;
+// The last turn left nothing to do.
+let resting = true;
+// Polls until the next look at the clock.
+let left = EVERY;
+let slow = false;
+// When this task of the event loop began, as far as we know, and when the clock was last looked at.
+let began = 0;
+let checked = 0;
+let channel;
+let timer;
+
+/** Milliseconds on the monotonic clock. */
+export function now() {
+  return performance.now();
+}
+
+/** Rust has jobs, after `polls` others: gives it a turn soon, before or after the page has rendered. */
+export function hop(polls) {
+  hopping = true;
+  left -= polls;
+  if (left > 0 || isInTime()) resolved.then(turn);
+  else turnInTask();
+}
+
+function isInTime() {
+  const time = performance.now();
+  const pause = time - checked;
+  checked = time;
+  if (resting && pause > 2 * BUDGET) began = time;
+  slow = !resting && pause > SLOW;
+  left = slow ? 1 : EVERY;
+  return time - began < BUDGET;
+}
+
+/** After rendering, timers and events had their chance. */
+function turnInTask() {
+  hopping = true;
+  if (channel === undefined) {
+    channel = new MessageChannel();
+    channel.port1.onmessage = () => {
+      beginTask();
+      turn();
+    };
+  }
+  channel.port2.postMessage(0);
+}
+
+function beginTask() {
+  began = checked = performance.now();
+  left = slow ? 1 : EVERY;
+}
+
+function turn() {
+  hopping = false;
+  if (broken !== undefined) return;
+  let next;
+  depth++;
+  try {
+    next = wasm.ponton_turn(BUDGET);
+  } catch (error) {
+    next = turnTrapped(error);
+  } finally {
+    depth--;
+  }
+  resting = next === REST && !hopping;
+  if (next === YIELD) turnInTask();
+  else if (next !== REST) hop(next);
+}
+
+/** Fails the call whose poll trapped; the others queued with it get another turn. */
+function turnTrapped(error) {
+  const message = recover(error, restingStack);
+  if (message === undefined) return REST;
+  try {
+    return glue.ponton_turn_trapped(message);
+  } catch (second) {
+    giveUp(second);
+    return REST;
+  }
+}
+
+/** Has `ponton_tick` called after `delay` milliseconds, instead of when it was asked for before. */
+export function arm(delay) {
+  clearTimeout(timer);
+  timer = setTimeout(tick, Math.min(Math.max(Math.ceil(delay), 0), LONGEST));
+}
+
+function tick() {
+  beginTask();
+  while (broken === undefined) {
+    try {
+      enter(wasm.ponton_tick);
+      return;
+    } catch {
+      // A waker panicked: the timers after it still fire.
+    }
+  }
+}

@@ -1,0 +1,137 @@
+// JavaScript values as Rust asks for them. `item` and `property` may throw what code of the page throws; the others
+// never do: an exception that passes through wasm leaves Rust half way.
+
+let memory;
+// Static text of the module, by address and length.
+let texts = new Map();
+const decoder = new TextDecoder();
+
+const KINDS = { undefined: 0, boolean: 2, number: 3, bigint: 4, string: 5, symbol: 6, function: 7, object: 8 };
+const WORD = 64n;
+
+/** Takes over the memory of a fresh instance. */
+export function connectMemory(fresh) {
+  memory = fresh;
+}
+
+function staticText(address, length) {
+  const key = address * 0x10000 + length;
+  let text = texts.get(key);
+  if (text === undefined) {
+    text = decoder.decode(new Uint8Array(memory.buffer, address, length));
+    texts.set(key, text);
+  }
+  return text;
+}
+
+export const kind = (value) => (value === null ? 1 : KINDS[typeof value]);
+
+export const number = (value) => (typeof value === 'number' ? value : value === true ? 1 : value === false ? 0 : NaN);
+
+const isWellFormed = String.prototype.isWellFormed ?? function () {
+  return !/\p{Surrogate}/u.test(this);
+};
+
+export const text = (value) => (isWellFormed.call(value) ? value : undefined);
+
+export function bigint_shape(value) {
+  const magnitude = value < 0n ? -value : value;
+  const size = magnitude >> WORD === 0n ? 0 : magnitude >> (2n * WORD) === 0n ? 1 : 2;
+  return size | (value < 0n ? 4 : 0);
+}
+
+export const bigint_word = (value, word) => BigInt.asUintN(64, (value < 0n ? -value : value) >> (word ? WORD : 0n));
+
+// By brand, not by class: an iframe has classes of its own.
+const arrayTag = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get;
+const bufferLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get;
+const sharedLength = globalThis.SharedArrayBuffer
+  && Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'byteLength').get;
+const viewBuffer = Object.getOwnPropertyDescriptor(DataView.prototype, 'buffer').get;
+const arrayBuffer = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'buffer').get;
+const getTime = Date.prototype.getTime;
+
+function has(getter, value) {
+  try {
+    getter.call(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function bufferOf(value) {
+  if (!ArrayBuffer.isView(value)) return value;
+  const tag = arrayTag.call(value);
+  if (tag === 'Uint8Array') return arrayBuffer.call(value);
+  return tag === undefined ? viewBuffer.call(value) : undefined;
+}
+
+export function buffer_state(value) {
+  const buffer = bufferOf(value);
+  if (buffer === undefined) return 0;
+  if (sharedLength && has(sharedLength, buffer)) return 3;
+  if (!has(bufferLength, buffer)) return 0;
+  try {
+    new Uint8Array(buffer); // throws when it is detached
+    return 1;
+  } catch {
+    return 2;
+  }
+}
+
+export function buffer_copy(value) {
+  if (!ArrayBuffer.isView(value)) return new Uint8Array(value);
+  if (arrayTag.call(value)) return value;
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+}
+
+export function date(value) {
+  try {
+    return getTime.call(value);
+  } catch {
+    return Infinity;
+  }
+}
+
+export function array_len(value) {
+  try {
+    const length = Array.isArray(value) ? value.length : -1;
+    return typeof length === 'number' ? length : -1;
+  } catch {
+    return -1; // a proxy, revoked or worse
+  }
+}
+
+export const item = (value, index) => value[index];
+
+export const property = (value, address, length) => value[staticText(address, length)];
+
+export const show = (number) => String(number);
+
+export function new_bigint(negative, low, high) {
+  const magnitude = (BigInt.asUintN(64, high) << WORD) | BigInt.asUintN(64, low);
+  return negative ? -magnitude : magnitude;
+}
+
+export const new_date = (millis) => new Date(millis);
+
+export const new_bytes = (view) => view.slice();
+
+export const new_array = () => [];
+
+export const push = (array, value) => {
+  array.push(value);
+};
+
+export const new_object = () => ({});
+
+export function set(object, address, length, value) {
+  const name = staticText(address, length);
+  if (name !== '__proto__') object[name] = value;
+  else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
+export function set_tag(object, address, length) {
+  object.kind = staticText(address, length);
+}

@@ -1,0 +1,43 @@
+// Finding and starting the browser.
+
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-dev-shm-usage',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // For tests that must see what the collector does.
+  '--js-flags=--expose-gc',
+];
+
+/** The path of a Chromium; `undefined` when there is none. */
+export function findChromium() {
+  const folders = (process.env.PATH ?? '').split(path.delimiter);
+  const named = process.env.PONTON_CHROMIUM;
+  const candidates = [...(named ? [named] : []), ...NAMES].flatMap((name) =>
+    name.includes('/') ? [name] : folders.map((folder) => path.join(folder, name)),
+  );
+  return candidates.find((file) => {
+    try {
+      accessSync(file, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** A headless browser. */
+export async function launch(executablePath) {
+  const { chromium } = await import('playwright-core').catch((cause) => {
+    throw new Error('playwright-core is not installed: run `npm ci` in tests/browser', { cause });
+  });
+  return chromium.launch({ executablePath, headless: true, args: FLAGS });
+}

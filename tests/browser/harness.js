@@ -1,0 +1,45 @@
+// Runs the test files in this page or worker, one test after the other, and reports each.
+
+/**
+ * @param {{ where: 'page' | 'worker', files: string[], filter: string, limit: number }} options
+ * @param {(result: { name: string, ms: number, error?: string, note?: string }) => void} report
+ */
+export async function run({ where, files, filter, limit }, report) {
+  for (const file of files) {
+    const tests = [];
+    const test = (name, body) => tests.push([name, body]);
+    let failed;
+    try {
+      const { default: define } = await import(`./${file}.test.js`);
+      await define(test, { where });
+    } catch (error) {
+      failed = error;
+    }
+    if (failed) report({ name: `${file} (${where}) loads`, ms: 0, error: text(failed) });
+    for (const [name, body] of tests) {
+      const title = `${file} (${where}) › ${name}`;
+      if (!title.includes(filter)) continue;
+      report({ name: title, ...(await attempt(body, limit)) });
+    }
+  }
+}
+
+async function attempt(body, limit) {
+  const notes = [];
+  const began = performance.now();
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`hangs: nothing came of it in ${limit} ms`)), limit);
+  });
+  let error;
+  try {
+    await Promise.race([body({ note: (line) => notes.push(line) }), late]);
+  } catch (caught) {
+    error = text(caught);
+  } finally {
+    clearTimeout(timer);
+  }
+  return { ms: performance.now() - began, error, note: notes.join('; ') };
+}
+
+const text = (error) => String(error?.stack ?? error);
