@@ -1,0 +1,224 @@
+//! How a bridged function runs in Node.
+
+use std::future::Future;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+
+use ponton_core::convert::{FromHost, IntoHost};
+use ponton_core::desc::FnDesc;
+use ponton_core::marker::MaybeSend;
+use ponton_core::module::{Call, Function, Object, Return};
+use ponton_core::panic::PanicMessage;
+use ponton_core::task::{Job, Task, TaskHost};
+use ponton_js::answer::{Settled, answer, panicked};
+use ponton_js::args::Args;
+use ponton_js::engine::{Engine, Failure, Handle};
+use ponton_js::registry::Compile;
+use ponton_js::slots::CallHost;
+use ponton_native::runtime;
+
+use crate::engine::NodeEngine;
+use crate::env::Value;
+use crate::state::State;
+use crate::wake::{Item, Loop};
+
+/// Node as a host: each function is compiled to one function pointer.
+#[derive(Debug)]
+pub(crate) struct Node;
+
+/// See [`Compile`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Thunk(fn(NodeCall<'_>) -> Settled<Value>);
+
+impl Compile for Node {
+    type Thunk = Thunk;
+
+    fn compile<F: Function>() -> Thunk {
+        Thunk(|call| F::call(call))
+    }
+}
+
+impl Thunk {
+    /// Runs the function. A panic outside of its task becomes a `PanicError` too.
+    pub(crate) fn run(self, call: NodeCall<'_>) -> Settled<Value> {
+        let engine = call.args.engine;
+        caught(engine, || self.0(call))
+    }
+}
+
+/// `body`, or the `PanicError` of its panic.
+pub(crate) fn caught(engine: &NodeEngine, body: impl FnOnce() -> Settled<Value>) -> Settled<Value> {
+    panic::catch_unwind(AssertUnwindSafe(body))
+        .unwrap_or_else(|payload| Err(panicked(engine, &PanicMessage::from_payload(payload))))
+}
+
+/// Runs what Node calls us for, in the runtime's context. There is nobody to tell of a panic (its message is on stderr),
+/// and unwinding into Node would end the process.
+pub(crate) fn guarded(body: impl FnOnce()) {
+    let _ = panic::catch_unwind(AssertUnwindSafe(|| {
+        let _context = runtime::enter();
+        body();
+    }));
+}
+
+/// One call under way.
+pub(crate) struct NodeCall<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) args: Args<'a, NodeEngine>,
+    pub(crate) slot: u32,
+    pub(crate) lazy: bool,
+}
+
+impl NodeCall<'_> {
+    fn host(&self, placement: Placement) -> Host {
+        Host { link: Arc::clone(self.state.link()), desc: self.args.desc, slot: self.slot, placement }
+    }
+
+    fn launch<F>(&self, task: Arc<Task<F, Host>>) -> Settled<Value>
+    where
+        F: Future + 'static,
+        F::Output: Return,
+    {
+        self.state.launch(task, self.lazy)
+    }
+}
+
+impl Call for NodeCall<'_> {
+    type Return = Value;
+    type Error = Value;
+
+    fn receiver<T: Object>(&mut self) -> Result<Arc<T>, Value> {
+        self.args.receiver()
+    }
+
+    fn arg<T: FromHost>(&mut self, index: usize) -> Result<T, Value> {
+        self.args.arg(index)
+    }
+
+    fn arg_or<T: FromHost>(&mut self, index: usize, default: impl FnOnce() -> T) -> Result<T, Value> {
+        self.args.arg_or(index, default)
+    }
+
+    fn sync<R: Return>(self, body: impl FnOnce() -> R) -> Settled<Value> {
+        let returned = {
+            let _context = runtime::enter();
+            body()
+        };
+        answer(self.args.engine, self.args.desc, returned)
+    }
+
+    fn construct<T, R>(self, body: impl FnOnce() -> R) -> Settled<Value>
+    where
+        T: Object + IntoHost,
+        R: Return<Ok = T>,
+    {
+        let made = {
+            let _context = runtime::enter();
+            body().into_result()
+        };
+        let engine = self.args.engine;
+        match made {
+            // The class that is being constructed takes the handle in.
+            Ok(object) => engine.new_handle(Handle::new(Arc::new(object))).map_err(|failure| match failure {
+                Failure::Thrown(error) => error,
+                Failure::Convert(error) => ponton_js::answer::throw(engine, error),
+            }),
+            Err(error) => answer(engine, self.args.desc, Err::<(), R::Err>(error)),
+        }
+    }
+
+    fn future<F>(self, future: F) -> Settled<Value>
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: Return + MaybeSend,
+    {
+        self.launch(Task::new(self.args.desc.name.rust, future, self.host(Placement::PollFirst)))
+    }
+
+    fn spawn<F>(self, future: F) -> Settled<Value>
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: Return + MaybeSend,
+    {
+        self.launch(Task::new(self.args.desc.name.rust, future, self.host(Placement::Workers)))
+    }
+
+    fn local<F>(self, future: F) -> Settled<Value>
+    where
+        F: Future + 'static,
+        F::Output: Return,
+    {
+        self.launch(Task::local(self.args.desc.name.rust, future, self.host(Placement::Local)))
+    }
+
+    fn blocking<R, B>(self, body: B) -> Settled<Value>
+    where
+        R: Return + MaybeSend,
+        B: FnOnce() -> R + MaybeSend + 'static,
+    {
+        // One poll, on a thread that may block for it.
+        let future = async move { body() };
+        self.launch(Task::new(self.args.desc.name.rust, future, self.host(Placement::Blocking)))
+    }
+}
+
+/// Where a task is polled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Placement {
+    /// First here, then by the workers.
+    PollFirst,
+    /// By the workers.
+    Workers,
+    /// Here.
+    Local,
+    /// On the blocking pool.
+    Blocking,
+}
+
+/// What a task knows of the environment that waits for it.
+#[derive(Debug)]
+struct Host {
+    link: Arc<Loop>,
+    desc: &'static FnDesc,
+    slot: u32,
+    placement: Placement,
+}
+
+impl TaskHost for Host {
+    type Guard = tokio::runtime::EnterGuard<'static>;
+
+    fn enter(&self) -> Self::Guard {
+        runtime::enter()
+    }
+
+    fn schedule(&self, job: Job) {
+        match self.placement {
+            Placement::PollFirst | Placement::Workers => runtime::schedule(job),
+            Placement::Local => self.link.push(Item::Job(job)),
+            Placement::Blocking => drop(runtime::handle().spawn_blocking(move || job.run())),
+        }
+    }
+
+    fn completed<F>(task: Arc<Task<F, Self>>)
+    where
+        F: Future + 'static,
+        F::Output: Return,
+    {
+        let link = Arc::clone(&task.host().link);
+        link.push(Item::Completed(task));
+    }
+}
+
+impl CallHost for Host {
+    fn slot(&self) -> u32 {
+        self.slot
+    }
+
+    fn desc(&self) -> &'static FnDesc {
+        self.desc
+    }
+
+    fn polls_first(&self) -> bool {
+        matches!(self.placement, Placement::PollFirst | Placement::Local)
+    }
+}

@@ -1,0 +1,161 @@
+//! [`Engine`] on Node-API.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use ponton_core::desc::FieldDesc;
+use ponton_core::module::TypeSlot;
+use ponton_js::engine::{Engine, Failure, Handle, Hook, Kind};
+use ponton_js::registry::Registry;
+
+use crate::call::Node;
+use crate::env::{Env, Reference, Result, Value};
+use crate::keys::Keys;
+
+/// One environment's engine.
+pub(crate) struct NodeEngine {
+    env: Env,
+    registry: &'static Registry<Node>,
+    hooks: RefCell<Vec<Reference>>,
+    keys: Keys,
+}
+
+impl NodeEngine {
+    pub(crate) fn new(env: Env, registry: &'static Registry<Node>) -> Self {
+        Self { env, registry, hooks: RefCell::new(Vec::new()), keys: Keys::default() }
+    }
+
+    pub(crate) const fn env(&self) -> Env {
+        self.env
+    }
+
+    pub(crate) const fn registry(&self) -> &'static Registry<Node> {
+        self.registry
+    }
+
+    /// Takes the functions of `runtime.js`, once.
+    pub(crate) fn connect(&self, hooks: Value) -> Result<()> {
+        let count = u32::try_from(Hook::COUNT).unwrap_or(u32::MAX);
+        let kept: Result<Vec<_>> = (0..count).map(|index| self.env.keep(self.env.item(hooks, index)?)).collect();
+        *self.hooks.borrow_mut() = kept?;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for NodeEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NodeEngine")
+    }
+}
+
+impl Engine for NodeEngine {
+    type Value = Value;
+
+    fn kind(&self, value: &Value) -> Kind {
+        self.env.kind(*value)
+    }
+
+    fn as_bool(&self, value: &Value) -> bool {
+        self.env.as_bool(*value)
+    }
+
+    fn as_number(&self, value: &Value) -> f64 {
+        self.env.as_number(*value)
+    }
+
+    fn as_string(&self, value: &Value) -> Option<String> {
+        self.env.as_string(*value)
+    }
+
+    fn as_bigint(&self, value: &Value) -> Option<(bool, u128)> {
+        self.env.as_bigint(*value)
+    }
+
+    fn as_bytes(&self, value: &Value) -> Result<Option<Bytes>> {
+        self.env.as_bytes(*value)
+    }
+
+    fn as_date(&self, value: &Value) -> Option<f64> {
+        self.env.as_date(*value)
+    }
+
+    fn array_len(&self, value: &Value) -> Option<u32> {
+        self.env.array_len(*value)
+    }
+
+    fn item(&self, value: &Value, index: u32) -> Result<Value> {
+        self.env.item(*value, index)
+    }
+
+    fn property(&self, value: &Value, name: &'static str) -> Result<Value> {
+        self.env.property(*value, self.keys.get(self.env, name)?)
+    }
+
+    fn handle<T: 'static>(&self, value: &Value) -> Option<Arc<T>> {
+        self.env.with_handle(*value, Handle::get::<T>).flatten()
+    }
+
+    fn undefined(&self) -> Value {
+        self.env.undefined()
+    }
+
+    fn null(&self) -> Value {
+        self.env.null()
+    }
+
+    fn new_bool(&self, value: bool) -> Value {
+        self.env.bool(value)
+    }
+
+    fn new_number(&self, value: f64) -> Value {
+        self.env.number(value)
+    }
+
+    fn new_string(&self, value: &str) -> Result<Value> {
+        self.env.string(value)
+    }
+
+    fn new_bigint(&self, negative: bool, magnitude: u128) -> Result<Value> {
+        self.env.bigint(negative, magnitude)
+    }
+
+    fn new_date(&self, millis: f64) -> Result<Value> {
+        self.env.date(millis)
+    }
+
+    fn new_bytes(&self, value: Bytes) -> Result<Value> {
+        self.env.bytes(value)
+    }
+
+    fn new_array(&self, items: &[Value]) -> Result<Value> {
+        self.env.array(items)
+    }
+
+    fn new_object(&self, tag: Option<&'static str>, fields: &'static [FieldDesc], values: &[Value]) -> Result<Value> {
+        let object = self.env.object()?;
+        if let Some(tag) = tag {
+            self.env.set(object, self.keys.get(self.env, "kind")?, self.keys.get(self.env, tag)?)?;
+        }
+        for (field, value) in fields.iter().zip(values) {
+            self.env.set(object, self.keys.get(self.env, field.name.js)?, *value)?;
+        }
+        Ok(object)
+    }
+
+    fn new_handle(&self, handle: Handle) -> Result<Value> {
+        self.env.handle(handle)
+    }
+
+    fn call_hook(&self, hook: Hook, args: &[Value]) -> Result<Value> {
+        match self.hooks.borrow().get(hook as usize) {
+            Some(function) => self.env.call(function, args),
+            None => Err(Failure::Thrown(self.env.undefined())),
+        }
+    }
+
+    fn ordinal(&self, slot: &'static TypeSlot) -> u32 {
+        self.registry.ordinal(slot)
+    }
+}

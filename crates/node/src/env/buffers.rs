@@ -1,0 +1,122 @@
+//! Bytes, in and out.
+
+use std::ffi::c_void;
+use std::ptr;
+
+use bytes::Bytes;
+use napi_sys as sys;
+use napi_sys::TypedarrayType;
+use ponton_core::convert::ConvertError;
+
+use super::{Env, Result, Value};
+
+/// Below this a copy is cheaper than a buffer with a finalizer.
+const COPY_BELOW: usize = 4096;
+
+impl Env {
+    pub(crate) fn as_bytes(self, value: Value) -> Result<Option<Bytes>> {
+        let is = |answer: Option<bool>| answer.unwrap_or(false);
+        if is(fill!(self, napi_is_typedarray(value.0), false)) {
+            let (mut kind, mut len, mut offset) = (0, 0, 0);
+            let (mut data, mut buffer) = (ptr::null_mut(), ptr::null_mut());
+            // SAFETY: as for `value!`; every out parameter has its room.
+            let status = unsafe {
+                sys::napi_get_typedarray_info(
+                    self.0,
+                    value.0,
+                    &raw mut kind,
+                    &raw mut len,
+                    &raw mut data,
+                    &raw mut buffer,
+                    &raw mut offset,
+                )
+            };
+            self.check(status)?;
+            return match kind {
+                TypedarrayType::uint8_array | TypedarrayType::uint8_clamped_array => {
+                    self.copy(Value(buffer), data, len).map(Some)
+                }
+                _ => Ok(None),
+            };
+        }
+        if is(fill!(self, napi_is_arraybuffer(value.0), false)) {
+            let (mut data, mut len) = (ptr::null_mut(), 0);
+            // SAFETY: as above.
+            let status = unsafe { sys::napi_get_arraybuffer_info(self.0, value.0, &raw mut data, &raw mut len) };
+            self.check(status)?;
+            return self.copy(value, data, len).map(Some);
+        }
+        if is(fill!(self, napi_is_dataview(value.0), false)) {
+            let (mut len, mut offset) = (0, 0);
+            let (mut data, mut buffer) = (ptr::null_mut(), ptr::null_mut());
+            // SAFETY: as above.
+            let status = unsafe {
+                sys::napi_get_dataview_info(
+                    self.0,
+                    value.0,
+                    &raw mut len,
+                    &raw mut data,
+                    &raw mut buffer,
+                    &raw mut offset,
+                )
+            };
+            self.check(status)?;
+            return self.copy(Value(buffer), data, len).map(Some);
+        }
+        Ok(None)
+    }
+
+    /// Copies `len` bytes at `data`, which lie in `buffer`.
+    fn copy(self, buffer: Value, data: *const c_void, len: usize) -> Result<Bytes> {
+        let refused = |what: &str| Err(ConvertError::expected("bytes", what).into());
+        // Another thread may write to shared memory while we read it.
+        if !fill!(self, napi_is_arraybuffer(buffer.0), false).unwrap_or(false) {
+            return refused("a view of a SharedArrayBuffer; copy it with slice()");
+        }
+        if fill!(self, napi_is_detached_arraybuffer(buffer.0), false).unwrap_or(false) {
+            return refused("a detached ArrayBuffer");
+        }
+        if len == 0 || data.is_null() {
+            return Ok(Bytes::new());
+        }
+        // SAFETY: Node says that `len` bytes lie there, and only this thread could change or free them.
+        Ok(Bytes::copy_from_slice(unsafe { std::slice::from_raw_parts(data.cast(), len) }))
+    }
+
+    pub(crate) fn bytes(self, bytes: Bytes) -> Result<Value> {
+        let len = bytes.len();
+        let buffer = if len < COPY_BELOW { self.copied(&bytes)? } else { self.given(bytes)? };
+        value!(self, napi_create_typedarray(sys::TypedarrayType::uint8_array, len, buffer.0, 0))
+    }
+
+    fn copied(self, bytes: &[u8]) -> Result<Value> {
+        let mut data = ptr::null_mut();
+        let buffer = value!(self, napi_create_arraybuffer(bytes.len(), &raw mut data))?;
+        if !bytes.is_empty() {
+            // SAFETY: Node made room for that many bytes there.
+            unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast(), bytes.len()) };
+        }
+        Ok(buffer)
+    }
+
+    /// Gives the memory itself away, if it is nobody else's: JavaScript may write to it.
+    fn given(self, bytes: Bytes) -> Result<Value> {
+        unsafe extern "C" fn free(_: sys::napi_env, _: *mut c_void, owner: *mut c_void) {
+            // SAFETY: `owner` is the box leaked below; Node frees each buffer once.
+            drop(unsafe { Box::from_raw(owner.cast::<bytes::BytesMut>()) });
+        }
+        let mut owned = match bytes.try_into_mut() {
+            Ok(owned) => Box::new(owned),
+            Err(shared) => return self.copied(&shared),
+        };
+        let (data, len) = (owned.as_mut_ptr().cast(), owned.len());
+        let leaked = Box::into_raw(owned);
+        let given = value!(self, napi_create_external_arraybuffer(data, len, Some(free), leaked.cast()));
+        given.or_else(|_| {
+            // Engines with a memory cage (Electron) refuse foreign memory.
+            // SAFETY: the buffer was not made, so the box is still ours.
+            let owned = unsafe { Box::from_raw(leaked) };
+            self.copied(&owned)
+        })
+    }
+}

@@ -1,0 +1,223 @@
+//! What one JavaScript environment keeps, and what happens when its loop turns and when it ends.
+
+use std::cell::{Cell, OnceCell};
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::Arc;
+
+use napi_sys as sys;
+use ponton_core::clock;
+use ponton_core::queue::Budget;
+use ponton_js::answer::Settled;
+use ponton_js::engine::{Engine, Hook, Kind};
+use ponton_js::registry::Registry;
+use ponton_js::slots::{AnyTask, CancelAnswer, Slots};
+
+use crate::call::{Node, guarded};
+use crate::engine::NodeEngine;
+use crate::env::{Env, Reference, Result, Value};
+use crate::wake::{Item, Loop, Waker};
+
+/// The state of one environment: the main thread's, or a worker's. It lives on that thread.
+pub(crate) struct State {
+    engine: NodeEngine,
+    slots: Slots<NodeEngine>,
+    link: OnceCell<Arc<Loop>>,
+    /// Whether the wake handle keeps the process alive.
+    alive: Cell<bool>,
+    turn: Turn,
+}
+
+/// How much was done since the event loop had its last turn.
+///
+/// Node calls a threadsafe function up to 1000 times in one turn when it is woken meanwhile, so a bound on each drain is
+/// none on the turn. What is over the budget waits for `setImmediate`, which comes after a look at sockets and timers.
+#[derive(Default)]
+struct Turn {
+    items: Cell<usize>,
+    micros: Cell<u64>,
+    /// Whether `setImmediate` will call us.
+    awaited: Cell<bool>,
+    /// `setImmediate`, and the function that we pass to it. Engines without it get no bound on the turn.
+    immediate: OnceCell<(Reference, Reference)>,
+}
+
+impl State {
+    /// Sets an environment up. Node frees the state after everything that uses it.
+    pub(crate) fn install(env: Env, registry: &'static Registry<Node>) -> Result<&'static Self> {
+        let this = Box::into_raw(Box::new(Self {
+            engine: NodeEngine::new(env, registry),
+            slots: Slots::new(),
+            link: OnceCell::new(),
+            alive: Cell::new(false),
+            turn: Turn::default(),
+        }));
+        // SAFETY: instance data is finalized last, after the cleanup hooks and after the threadsafe function: until then
+        // the box is alive, and afterwards no callback of ours runs.
+        let state = unsafe {
+            sys::napi_set_instance_data(env.raw(), this.cast(), Some(free), ptr::null_mut());
+            &*this
+        };
+        // SAFETY: as above.
+        let waker = unsafe { Waker::new(env, on_wake, this.cast()) }?;
+        let _ = state.link.set(Loop::new(waker));
+        // Hooks run in reverse order, so this one runs before Node's own for the threadsafe function.
+        // SAFETY: as above.
+        unsafe { sys::napi_add_env_cleanup_hook(env.raw(), Some(on_end), this.cast()) };
+        Ok(state)
+    }
+
+    pub(crate) const fn engine(&self) -> &NodeEngine {
+        &self.engine
+    }
+
+    /// # Panics
+    /// Before [`Self::install`] is through, when nothing can be called yet.
+    pub(crate) fn link(&self) -> &Arc<Loop> {
+        self.link.get().expect("an environment is set up before anything is called in it")
+    }
+
+    /// Starts a call, or keeps it for later. `null` when it is pending.
+    pub(crate) fn launch(&self, task: Arc<dyn AnyTask<NodeEngine>>, lazy: bool) -> Settled<Value> {
+        self.or_pending(self.slots.launch(&self.engine, task, lazy))
+    }
+
+    /// Starts a lazy call.
+    pub(crate) fn start(&self, slot: u32) -> Settled<Value> {
+        self.or_pending(self.slots.start(&self.engine, slot))
+    }
+
+    pub(crate) fn cancel(&self, slot: u32) -> CancelAnswer {
+        let answer = self.slots.cancel(slot);
+        self.keep_alive();
+        answer
+    }
+
+    pub(crate) fn discard(&self, slot: u32) {
+        self.slots.discard(slot);
+    }
+
+    fn or_pending(&self, settled: Option<Settled<Value>>) -> Settled<Value> {
+        settled.unwrap_or_else(|| {
+            self.keep_alive();
+            Ok(self.engine.null())
+        })
+    }
+
+    /// The process lives as long as a call is pending, and no longer.
+    fn keep_alive(&self) {
+        let alive = self.slots.pending() > 0;
+        if self.alive.replace(alive) != alive {
+            self.link().waker().keep_alive(self.engine.env(), alive);
+        }
+    }
+
+    /// Takes `setImmediate` and the function that calls [`Self::on_turn`].
+    pub(crate) fn set_immediate(&self, immediate: Value, on_turn: Value) -> Result<()> {
+        let env = self.engine.env();
+        if self.engine.kind(&immediate) == Kind::Function {
+            let _ = self.turn.immediate.set((env.keep(immediate)?, env.keep(on_turn)?));
+        }
+        Ok(())
+    }
+
+    /// The event loop has had a turn.
+    pub(crate) fn on_turn(&self) {
+        self.turn.items.set(0);
+        self.turn.micros.set(0);
+        self.turn.awaited.set(false);
+        self.drain();
+    }
+
+    /// Handles what is queued, as far as this turn's budget allows.
+    fn drain(&self) {
+        let Turn { items, micros, awaited, .. } = &self.turn;
+        let whole = Budget::default();
+        let rest = Budget {
+            items: whole.items.saturating_sub(items.get()),
+            micros: whole.micros.saturating_sub(micros.get()),
+        };
+        let spent = rest.items == 0 || rest.micros == 0;
+        if !(spent && awaited.get()) {
+            let began = clock::now_us();
+            let done = self.drain_within(if spent { whole } else { rest });
+            items.set(items.get() + done);
+            micros.set(micros.get() + clock::now_us().saturating_sub(began));
+        }
+        // Ask early: what is spent is only given back when the turn is known to be over.
+        let much = items.get() > whole.items / 8 || micros.get() > whole.micros / 8;
+        if much
+            && !awaited.get()
+            && let Some((immediate, on_turn)) = self.turn.immediate.get()
+        {
+            awaited.set(self.engine.env().call_with(immediate, on_turn).is_ok());
+        }
+    }
+
+    /// Polls what is due, and settles what has ended, with one call into JavaScript. Gives the number of items.
+    fn drain_within(&self, budget: Budget) -> usize {
+        let mut batch = Vec::new();
+        let mut done = 0;
+        let mut polled = false;
+        self.link().queue().drain(budget, |item| {
+            done += 1;
+            match item {
+                Item::Job(job) => {
+                    polled = true;
+                    job.run();
+                }
+                Item::Completed(task) => self.complete(&task, &mut batch),
+            }
+        });
+        if polled {
+            // Local futures that have just ended are settled in the same go.
+            self.link().queue().drain(budget, |item| match item {
+                Item::Completed(task) => self.complete(&task, &mut batch),
+                job @ Item::Job(_) => self.link().push(job),
+            });
+        }
+        self.keep_alive();
+        if !batch.is_empty() {
+            let _ = self.engine.call_hook(Hook::Settle, &batch);
+        }
+        done
+    }
+
+    fn complete(&self, task: &Arc<dyn AnyTask<NodeEngine>>, batch: &mut Vec<Value>) {
+        let (failed, value) = match self.slots.complete(&self.engine, task) {
+            Ok(value) => (0.0, value),
+            Err(error) => (1.0, error),
+        };
+        batch.push(self.engine.new_number(f64::from(task.slot()) * 2.0 + failed));
+        batch.push(value);
+    }
+
+    /// The environment is going away: drops what is pending, then refuses what other threads still push.
+    fn end(&self) {
+        self.slots.close();
+        if let Some(link) = self.link.get() {
+            link.close();
+        }
+    }
+}
+
+unsafe extern "C" fn on_wake(env: sys::napi_env, _: sys::napi_value, context: *mut c_void, _: *mut c_void) {
+    if env.is_null() {
+        return; // queued before the environment ended
+    }
+    // SAFETY: `context` is the state, alive until the environment has been torn down (`State::install`).
+    let state = unsafe { &*context.cast::<State>() };
+    guarded(|| state.drain());
+}
+
+unsafe extern "C" fn on_end(state: *mut c_void) {
+    // SAFETY: as above.
+    let state = unsafe { &*state.cast::<State>() };
+    guarded(|| state.end());
+}
+
+unsafe extern "C" fn free(_: sys::napi_env, state: *mut c_void, _: *mut c_void) {
+    // SAFETY: the box leaked by `State::install`; Node finalizes instance data once.
+    let state = unsafe { Box::from_raw(state.cast::<State>()) };
+    guarded(|| drop(state));
+}
