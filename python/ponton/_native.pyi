@@ -42,7 +42,7 @@ class LabError(Exception):
     """Why the lab refused a call."""
 
     code: ClassVar[str]
-    __match_args__: ClassVar[tuple[str, ...]]
+    __match_args__: ClassVar[tuple[str, ...]] = ()
     def __init__(self, message: str = "", /, **fields: Any) -> None: ...
 
     @final

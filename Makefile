@@ -1,0 +1,107 @@
+# Two commands do everything, set-up included: `make demo` and `make test`. `make help` lists the rest.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+CARGO ?= cargo
+PONTON := $(CARGO) run --quiet --locked -p ponton-cli -- build --quiet --locked
+LAB := --manifest-path crates/lab/Cargo.toml --no-default-features --name ponton
+WASM := wasm32-unknown-unknown
+# The oldest and the newest CPython of this machine; the first run makes their .venv.
+PYTHONS := $(shell tests/tools/pythons.sh --ends 2>/dev/null | cut -d' ' -f1)
+NEWEST := .venv/$(lastword $(PYTHONS))
+# What the tests import: the fixture crate, built for each host.
+BUILT := target/test
+export PYO3_PYTHON = $(abspath $(NEWEST)/bin/python)
+
+say = @printf '\n── %s\n' "$(1)"
+
+.PHONY: help
+help: ## Lists the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
+
+.PHONY: setup
+setup: ## Installs what is missing: the wasm target, .venv, npm packages, Chromium
+	@tests/tools/setup.sh
+
+.PHONY: demo
+demo: setup ## Every scenario on every host, side by side, and target/lab/index.html
+	$(call say,building the lab for Node and the web)
+	@$(PONTON) --host node --host web $(LAB) --out-dir node/dist --release
+	$(call say,building the lab for Python)
+	@$(PONTON) --host python $(LAB) --out-dir python --python $(NEWEST)/bin/python
+	$(call say,running the scenarios)
+	@PYTHONPATH=python $(CARGO) run --quiet --locked -p ponton-lab -- demo --python $(NEWEST)/bin/python --web node/dist/web.js
+
+.PHONY: test
+test: lint test-rust test-python test-node test-web test-demo test-install ## Everything, in every language
+	$(call say,all of it passed)
+
+.PHONY: lint
+lint: setup ## Formats, lints, types, invariants
+	$(call say,lint)
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
+	@$(CARGO) clippy --quiet --locked -p fixture -p ponton-python --features fixture/python -- -D warnings
+	@$(CARGO) clippy --quiet --locked -p fixture --features node -- -D warnings
+	@$(CARGO) clippy --quiet --locked -p fixture -p ponton-web --features fixture/web --target $(WASM) -- -D warnings
+	@tests/tools/invariants.sh
+	@$(NEWEST)/bin/ruff check --quiet python examples tests && $(NEWEST)/bin/ruff format --quiet --check python examples tests
+	@cd python && ../$(NEWEST)/bin/mypy
+	@cd node && npx --no-install tsc -p .
+
+.PHONY: test-rust
+test-rust: setup ## The crates, without Python and Node; misuse of the macro
+	$(call say,Rust)
+	@$(CARGO) test --quiet --locked --workspace
+
+.PHONY: test-python
+test-python: setup $(PYTHONS:%=test-python-%) test-stubs ## The oldest and the newest Python, asyncio and uvloop
+
+.PHONY: test-python-%
+test-python-%:
+	$(call say,Python $*)
+	@$(PONTON) --host python --manifest-path tests/fixture/Cargo.toml --out-dir $(BUILT)/python/$* --python .venv/$*/bin/python
+	@$(PONTON) --host python $(LAB) --out-dir python --python .venv/$*/bin/python
+	@cd python && PYTHONPATH=../$(BUILT)/python/$*:. ../.venv/$*/bin/python -m pytest -q
+
+.PHONY: test-stubs
+test-stubs: setup
+	$(call say,Python types)
+	@tests/tools/stubtest.sh $(NEWEST) $(BUILT)/python/$(lastword $(PYTHONS))
+
+.PHONY: test-node
+test-node: setup ## The fixture and the lab in Node
+	$(call say,Node)
+	@$(PONTON) --host node --manifest-path tests/fixture/Cargo.toml --out-dir $(BUILT)/node/fixture
+	@$(PONTON) --host node --host web $(LAB) --out-dir node/dist --release
+	@PONTON_FIXTURE=$(BUILT)/node/fixture node --test --test-reporter dot node/test/*.test.mjs
+
+.PHONY: test-web
+test-web: setup ## The fixture and the lab in Chromium, in a page and in a worker
+	$(call say,browser)
+	@$(PONTON) --host web --manifest-path tests/fixture/Cargo.toml --out-dir $(BUILT)/web/fixture
+	@$(PONTON) --host web --manifest-path tests/browser/trouble/Cargo.toml --out-dir $(BUILT)/web/trouble
+	@$(PONTON) --host node --host web $(LAB) --out-dir node/dist --release
+	@node tests/browser/run.mjs --packages $(BUILT)/web
+	@node --test tests/browser/lab/web.test.mjs
+
+.PHONY: test-demo
+test-demo: demo ## The demo, and the page it wrote
+	$(call say,the demo's page)
+	@node --test tests/browser/lab/page.test.mjs
+
+.PHONY: test-install
+test-install: setup ## The packages and the example, as a user installs and uses them
+	$(call say,the example)
+	@tests/examples/kv.sh
+	$(call say,packages)
+	@tests/install/pip.sh
+	@$(PONTON) --host node --host web $(LAB) --out-dir node/dist --release
+	@tests/install/npm.sh
+
+.PHONY: clean
+clean: ## Removes what was built and installed here
+	rm -rf target .venv node/dist node/node_modules tests/browser/node_modules python/ponton/*.so examples/kv/{target,dist}
