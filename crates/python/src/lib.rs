@@ -1,1 +1,44 @@
-//! Ponton's Python binding.
+//! Ponton's Python binding: one extension module per author crate.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `py` | the C API behind small safe types |
+//! | `entry`, `module`, `classes` | `PyInit__native`: functions, classes, errors of every bridge module |
+//! | `function`, `bind`, `call` | the callable type, its argument rules, and the core's `Call` |
+//! | `awaitable` | the lazy form: a `collections.abc.Coroutine` |
+//! | `future` | the started form: what `asyncio.isfuture` accepts |
+//! | `host`, `task` | where a task is polled, and how it finds its future again |
+//! | `asyncio`, `bell`, `wake`, `waker` | one queue per loop, one wake per batch |
+//! | `read`, `write`, `time`, `buffer`, `instance` | the type table |
+//!
+//! Worker threads never attach to the interpreter: they push to a loop's queue, and values are converted on the
+//! loop's own thread.
+//!
+//! Without the feature `extension` the crate is empty.
+#![cfg(all(not(target_arch = "wasm32"), feature = "extension"))]
+
+mod asyncio;
+mod awaitable;
+mod bell;
+mod bind;
+mod buffer;
+mod call;
+mod classes;
+mod entry;
+mod exit;
+mod function;
+mod future;
+mod host;
+mod instance;
+mod module;
+mod py;
+mod read;
+mod signature;
+mod state;
+mod task;
+mod time;
+mod wake;
+mod waker;
+mod write;
+
+pub use self::entry::Entry;

@@ -1,0 +1,318 @@
+//! The lazy form: a `collections.abc.Coroutine` that starts its task at the first step.
+//!
+//! It knows no loop library: what it yields, and who tells of the end, is `task::begin`'s business.
+
+pub(crate) mod class;
+mod spare;
+mod stop;
+
+pub(crate) use self::stop::stop_iteration;
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use ponton_core::trace::Event;
+use pyo3::ffi;
+
+use crate::asyncio;
+use crate::future;
+use crate::py::{Instance, Obj, Py, Raised, Ref, Result};
+use crate::state::state;
+use crate::task::{self, AnyTask, Begun, Start};
+
+/// What an awaitable holds.
+pub(crate) struct Awaitable {
+    /// For its names.
+    pub(crate) function: Obj,
+    stage: RefCell<Stage>,
+    /// Where it was made, when `sys.set_coroutine_origin_tracking_depth` asks for it.
+    pub(crate) origin: Option<Obj>,
+    /// Whether the collector knows of it. It can be part of a cycle only once it has suspended.
+    tracked: Cell<bool>,
+}
+
+enum Stage {
+    Created(Arc<dyn AnyTask>, Start),
+    /// A step is under way.
+    Running,
+    /// It yielded this future.
+    Suspended(Obj),
+    /// An exception was thrown in while the Rust future was being polled: it is raised once that is dropped.
+    Dropping(Obj, Obj),
+    Finished,
+}
+
+/// One step's result.
+pub(crate) enum Step {
+    Return(Obj),
+    Yield(Obj),
+}
+
+pub(crate) fn value(awaitable: Ref<'_>) -> &Awaitable {
+    // SAFETY: only awaitables come here, and they outlive the reference.
+    unsafe { Instance::value(awaitable.as_ptr()) }
+}
+
+pub(crate) fn new(py: Py, function: Ref<'_>, task: Arc<dyn AnyTask>, start: Start) -> Result<Obj> {
+    let origin = class::origin(py)?;
+    let tracked = origin.is_some();
+    let held = Awaitable {
+        function: function.to_owned(),
+        stage: RefCell::new(Stage::Created(task, start)),
+        origin,
+        tracked: Cell::new(false),
+    };
+    let class = state(py).awaitable_type;
+    // SAFETY: the type is that of `Awaitable`, with cycle collection, and so was that of a spare.
+    let awaitable = unsafe {
+        match spare::take(py, class.as_type()) {
+            Some(spare) => Instance::new_in(py, spare, held)?,
+            None => Instance::new_collected(py, class, held)?,
+        }
+    };
+    if tracked {
+        track(awaitable.as_ref());
+    }
+    Ok(awaitable)
+}
+
+fn track(awaitable: Ref<'_>) {
+    if !value(awaitable).tracked.replace(true) {
+        // SAFETY: attached; tracked once, and its value is in place.
+        unsafe { ffi::PyObject_GC_Track(awaitable.as_ptr().cast()) }
+    }
+}
+
+impl Awaitable {
+    fn replace(&self, stage: Stage) -> Stage {
+        self.stage.replace(stage)
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(*self.stage.borrow(), Stage::Running)
+    }
+
+    /// The future it waits for.
+    pub(crate) fn waits_for(&self) -> Option<Obj> {
+        match &*self.stage.borrow() {
+            Stage::Suspended(future) | Stage::Dropping(future, _) => Some(future.clone()),
+            _ => None,
+        }
+    }
+
+    /// Every object it owns, for the collector.
+    pub(crate) fn each(&self, mut visit: impl FnMut(crate::py::Ptr) -> std::ffi::c_int) -> std::ffi::c_int {
+        // SAFETY: the collector runs attached, in no borrow of this cell: whoever holds one runs no Python code.
+        let (a, b) = match unsafe { &*self.stage.as_ptr() } {
+            Stage::Suspended(future) => (Some(future), None),
+            Stage::Dropping(future, error) => (Some(future), Some(error)),
+            _ => (None, None),
+        };
+        let objects = [Some(&self.function), self.origin.as_ref(), a, b];
+        objects.into_iter().flatten().map(|object| visit(object.as_ptr())).find(|&answer| answer != 0).unwrap_or(0)
+    }
+}
+
+fn reused(py: Py) -> Raised {
+    Raised::runtime_error(py, "cannot reuse already awaited coroutine")
+}
+
+fn executing(py: Py) -> Raised {
+    // SAFETY: a static of the interpreter.
+    Raised::new(py, unsafe { ffi::PyExc_ValueError }, "coroutine already executing")
+}
+
+/// `__await__()`: whether it may be awaited.
+pub(crate) fn check_await(py: Py, this: Ref<'_>) -> Result<()> {
+    match &*value(this).stage.borrow() {
+        Stage::Created(..) => Ok(()),
+        Stage::Finished => Err(reused(py)),
+        Stage::Running | Stage::Suspended(_) | Stage::Dropping(..) => Err(awaited_already(py)),
+    }
+}
+
+fn awaited_already(py: Py) -> Raised {
+    Raised::runtime_error(py, "coroutine is being awaited already")
+}
+
+/// `send(value)`.
+pub(crate) fn send(py: Py, this: Ref<'_>, sent: Option<Ref<'_>>) -> Result<Step> {
+    let held = value(this);
+    match held.replace(Stage::Running) {
+        Stage::Created(task, start) => {
+            if sent.is_some_and(|sent| !sent.is_none()) {
+                held.replace(Stage::Created(task, start));
+                return Err(Raised::type_error(py, "can't send non-None value to a just-started coroutine"));
+            }
+            first_step(py, this, &task, start)
+        }
+        Stage::Suspended(future) => later_step(py, this, future),
+        Stage::Dropping(future, error) => {
+            if future::is_done(future.as_ref()) {
+                held.replace(Stage::Finished);
+                return Err(Raised::instance(error.as_ref()));
+            }
+            let again = again(future.as_ref());
+            held.replace(Stage::Dropping(future, error));
+            Ok(again)
+        }
+        Stage::Finished => {
+            held.replace(Stage::Finished);
+            Err(reused(py))
+        }
+        Stage::Running => Err(executing(py)),
+    }
+}
+
+fn first_step(py: Py, this: Ref<'_>, task: &Arc<dyn AnyTask>, start: Start) -> Result<Step> {
+    let held = value(this);
+    match task::begin(py, task, start, held.function.as_ref()) {
+        Ok(Begun::Settled(settled)) => {
+            held.replace(Stage::Finished);
+            settled.into_result(py).map(Step::Return)
+        }
+        Ok(Begun::Pending(future)) => {
+            let step = again(future.as_ref());
+            held.replace(Stage::Suspended(future));
+            track(this);
+            Ok(step)
+        }
+        Err(raised) => {
+            held.replace(Stage::Finished);
+            Err(raised)
+        }
+    }
+}
+
+/// Yields `future` to the Task that drives us.
+fn again(future: Ref<'_>) -> Step {
+    future::value(future).blocking.set(true);
+    Step::Yield(future.to_owned())
+}
+
+fn later_step(py: Py, this: Ref<'_>, future: Obj) -> Result<Step> {
+    let held = value(this);
+    if future::is_done(future.as_ref()) {
+        held.replace(Stage::Finished);
+        return future::result(py, future.as_ref()).map(Step::Return);
+    }
+    let refusal = refuse(py, held, future.as_ref());
+    held.replace(Stage::Suspended(future));
+    Err(refusal)
+}
+
+/// Why an awaitable that waits cannot be driven on.
+fn refuse(py: Py, held: &Awaitable, future: Ref<'_>) -> Raised {
+    let bound = &future::value(future).event_loop;
+    let running = match asyncio::peek(py) {
+        Ok(running) => running,
+        Err(raised) => return raised,
+    };
+    if running.as_ref().is(bound.as_ref()) {
+        return awaited_already(py);
+    }
+    let name = crate::function::full_name(held.function.as_ref());
+    let (bound, other) = (bound.as_ref().display(), running.as_ref().display());
+    let message =
+        format!("'{name}' is bound to a different event loop: it waits on {bound} and was driven from {other}");
+    Raised::runtime_error(py, &message)
+}
+
+/// `throw(error)`: the exception is raised where the awaitable waits, after the Rust future was dropped.
+pub(crate) fn throw(py: Py, this: Ref<'_>, error: Obj) -> Result<Step> {
+    let held = value(this);
+    match held.replace(Stage::Running) {
+        Stage::Created(task, _) => {
+            held.replace(Stage::Finished);
+            drop(task);
+            Err(Raised::instance(error.as_ref()))
+        }
+        Stage::Suspended(future) => {
+            if future::is_done(future.as_ref()) {
+                // What the Task throws in is what it got from this future.
+                future::value(future.as_ref()).unseen.set(false);
+                held.replace(Stage::Finished);
+                return Err(Raised::instance(error.as_ref()));
+            }
+            if future::abandon(py, future.as_ref()) {
+                held.replace(Stage::Finished);
+                return Err(Raised::instance(error.as_ref()));
+            }
+            let step = again(future.as_ref());
+            held.replace(Stage::Dropping(future, error));
+            Ok(step)
+        }
+        Stage::Dropping(future, first) => {
+            if future::is_done(future.as_ref()) {
+                held.replace(Stage::Finished);
+                return Err(Raised::instance(first.as_ref()));
+            }
+            let step = again(future.as_ref());
+            held.replace(Stage::Dropping(future, first));
+            Ok(step)
+        }
+        Stage::Finished => {
+            held.replace(Stage::Finished);
+            Err(reused(py))
+        }
+        Stage::Running => Err(executing(py)),
+    }
+}
+
+/// `close()`: drops the Rust future. One that is being polled on a worker is dropped when that poll returns.
+pub(crate) fn close(py: Py, this: Ref<'_>) -> Result<()> {
+    let held = value(this);
+    match held.replace(Stage::Finished) {
+        Stage::Created(task, _) => drop(task),
+        Stage::Suspended(future) | Stage::Dropping(future, _) => {
+            future::abandon(py, future.as_ref());
+        }
+        Stage::Finished => {}
+        Stage::Running => {
+            held.replace(Stage::Running);
+            return Err(executing(py));
+        }
+    }
+    Ok(())
+}
+
+/// `start()`: starts the task now and gives the future of its end.
+pub(crate) fn start(py: Py, this: Ref<'_>) -> Result<Obj> {
+    let held = value(this);
+    check_await(py, this)?;
+    let Some(running) = asyncio::running(py)? else {
+        return Err(task::no_running_loop(py, held.function.as_ref()));
+    };
+    let Stage::Created(task, start) = held.replace(Stage::Finished) else { return Err(reused(py)) };
+    match task::begin(py, &task, start, held.function.as_ref())? {
+        Begun::Pending(future) => Ok(future),
+        Begun::Settled(settled) => future::new_done(py, running, settled, held.function.as_ref()),
+    }
+}
+
+/// The awaitable goes. True when it was never awaited.
+pub(crate) fn is_unused(held: &Awaitable) -> bool {
+    match &*held.stage.borrow() {
+        Stage::Created(task, _) => {
+            task.emit(Event::NeverAwaited);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Whether the collector knows of it.
+fn is_tracked(held: &Awaitable) -> bool {
+    held.tracked.get()
+}
+
+pub(crate) fn is_created(held: &Awaitable) -> bool {
+    matches!(*held.stage.borrow(), Stage::Created(..))
+}
+
+/// The awaitable goes while it waits.
+pub(crate) fn drop_pending(py: Py, held: &Awaitable) {
+    if let Stage::Suspended(future) | Stage::Dropping(future, _) = held.replace(Stage::Finished) {
+        future::abandon(py, future.as_ref());
+    }
+}

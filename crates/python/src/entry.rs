@@ -1,0 +1,123 @@
+//! `PyInit__native`: the module that `import` finds.
+
+use std::ffi::CString;
+use std::ptr;
+
+use ponton_core::module::Module;
+use pyo3::ffi;
+
+use crate::module::Install;
+use crate::py::{Obj, Ptr, Py, Raised, Ref, Result, guard};
+use crate::state::{self, Builtin, Names, State, support};
+use crate::{asyncio, awaitable, exit, function, future};
+
+const SUPPORT: &str = include_str!("support.py");
+
+/// One bridge module of the author's crate. `#[ponton::bridge]` submits it.
+#[derive(Debug)]
+pub struct Entry {
+    install: InstallFn,
+    doc: &'static str,
+}
+
+/// A function of a private type, so that `Entry` can be public.
+#[derive(Debug)]
+struct InstallFn(fn(&mut Install<'_>));
+
+impl Entry {
+    /// The entry of `M`.
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "the method's type is not general enough")]
+    pub const fn of<M: Module>() -> Self {
+        Self { install: InstallFn(|install| install.run::<M>()), doc: M::DESC.doc }
+    }
+}
+
+inventory::collect!(Entry);
+
+/// The entry point that `CPython` looks for in `<package>/_native.<tag>.so`.
+#[allow(non_snake_case, reason = "CPython chose the name")]
+#[unsafe(no_mangle)]
+extern "C" fn PyInit__native() -> Ptr {
+    // SAFETY: the import system calls it attached.
+    let py = unsafe { Py::attached() };
+    guard(py, ptr::null_mut(), || initialise(py).map_or(ptr::null_mut(), Obj::into_ptr))
+}
+
+fn initialise(py: Py) -> Result<Obj> {
+    // SAFETY: attached; the definition is zeroed but for its name, and CPython alone writes to it.
+    let module = unsafe {
+        static mut DEFINITION: ffi::PyModuleDef = ffi::PyModuleDef {
+            m_base: ffi::PyModuleDef_HEAD_INIT,
+            m_name: c"_native".as_ptr(),
+            m_doc: ptr::null(),
+            m_size: -1,
+            m_methods: ptr::null_mut(),
+            m_slots: ptr::null_mut(),
+            m_traverse: None,
+            m_clear: None,
+            m_free: None,
+        };
+        Obj::owned(py, ffi::PyModule_Create2(&raw mut DEFINITION, ffi::PYTHON_API_VERSION))?
+    };
+    let full = module.as_ref().attr_str(c"__name__")?;
+    let full = full.as_ref().utf8()?;
+    let package: &'static str = Box::leak(full.strip_suffix("._native").unwrap_or(full).to_owned().into_boxed_str());
+    let state = if state::is_initialised() { state::state(py) } else { state::initialise(new_state(py, package)?) };
+    let mut install =
+        Install { py, package, module: module.as_ref(), state, classes: Vec::new(), names: Vec::new(), failure: None };
+    let mut docs = Vec::new();
+    for entry in inventory::iter::<Entry> {
+        (entry.install.0)(&mut install);
+        docs.push(entry.doc);
+    }
+    install.export("AbortedError", state.aborted_error.get(py))?;
+    install.export("PanicError", state.panic_error.get(py))?;
+    if let Some(raised) = install.failure.take() {
+        return Err(raised);
+    }
+    let Install { classes, mut names, .. } = install;
+    state::register_classes(classes);
+    names.sort_unstable();
+    let names = names.iter().map(|name| py.str(name)).collect::<Result<Vec<_>>>()?;
+    module.as_ref().set_attr_str(c"__all__", py.tuple_of(names.into_iter())?.as_ref())?;
+    docs.retain(|doc| !doc.is_empty());
+    module.as_ref().set_attr_str(c"__doc__", py.str(&docs.join("\n\n"))?.as_ref())?;
+    exit::register(py)?;
+    Ok(module)
+}
+
+fn new_state(py: Py, package: &str) -> Result<State> {
+    let support_dict = run_support(py, package)?;
+    let named = |name| support(support_dict.as_ref(), name).map(Obj::forever);
+    Ok(State {
+        function_type: function::class(py, package)?,
+        awaitable_type: awaitable::class::new(py, package)?,
+        future_type: future::class::new(py, package)?,
+        drainer_type: asyncio::class::new(py, package)?,
+        panic_error: named(c"PanicError")?,
+        aborted_error: named(c"AbortedError")?,
+        origin_depth: Builtin::new(py.import(c"sys")?.as_ref().attr_str(c"get_coroutine_origin_tracking_depth")?),
+        names: Names::new(py)?,
+        support: support_dict.forever(),
+    })
+}
+
+/// Runs `support.py` as if it belonged to the package, so that its classes say so.
+fn run_support(py: Py, package: &str) -> Result<Obj> {
+    let source = CString::new(SUPPORT).unwrap_or_default();
+    let file = CString::new(format!("<ponton support of {package}>")).unwrap_or_default();
+    // SAFETY: attached; source and file name are C strings, and the dict serves as globals and locals.
+    unsafe {
+        let namespace = Obj::owned(py, ffi::PyDict_New())?;
+        set(&namespace, c"__name__", py.str(package)?.as_ref())?;
+        set(&namespace, c"__builtins__", Ref::new(ffi::PyEval_GetBuiltins()))?;
+        let code = Obj::owned(py, ffi::Py_CompileString(source.as_ptr(), file.as_ptr(), ffi::Py_file_input))?;
+        Obj::owned(py, ffi::PyEval_EvalCode(code.as_ptr(), namespace.as_ptr(), namespace.as_ptr()))?;
+        Ok(namespace)
+    }
+}
+
+fn set(dict: &Obj, key: &std::ffi::CStr, value: Ref<'_>) -> Result<()> {
+    // SAFETY: attached; the dict takes a reference of its own.
+    Raised::unless(unsafe { ffi::PyDict_SetItemString(dict.as_ptr(), key.as_ptr(), value.as_ptr()) } == 0)
+}

@@ -1,0 +1,60 @@
+//! The end of the interpreter: nothing of this module may run Python code after it.
+
+use std::ptr;
+use std::sync::OnceLock;
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use ponton_native::runtime;
+use pyo3::ffi;
+
+use crate::py::{Obj, Ptr, Py, Result};
+use crate::{asyncio, waker};
+
+/// How long the exit waits for polls and blocking jobs that are under way.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The thread that ends the interpreter, once it does.
+static EXITING: OnceLock<ThreadId> = OnceLock::new();
+
+/// Whether the interpreter is going.
+pub(crate) fn is_exiting() -> bool {
+    EXITING.get().is_some()
+}
+
+/// Whether this thread is one that the end of the interpreter will stop where it stands. What it awaits then stays
+/// pending: an exception would only be a traceback on the way out.
+pub(crate) fn is_doomed() -> bool {
+    EXITING.get().is_some_and(|ending| *ending != thread::current().id())
+}
+
+/// Has the interpreter call us before it goes.
+pub(crate) fn register(py: Py) -> Result<()> {
+    static mut AT_EXIT: ffi::PyMethodDef = ffi::PyMethodDef {
+        ml_name: c"_ponton_exit".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: at_exit },
+        ml_flags: ffi::METH_NOARGS,
+        ml_doc: ptr::null(),
+    };
+    // SAFETY: attached; the definition is a static that nobody writes to.
+    let hook = unsafe { Obj::owned(py, ffi::PyCFunction_NewEx(&raw mut AT_EXIT, ptr::null_mut(), ptr::null_mut()))? };
+    let register = py.import(c"atexit")?.as_ref().attr_str(c"register")?;
+    py.call(register.as_ref(), &[hook.as_ref()]).map(drop)
+}
+
+unsafe extern "C" fn at_exit(_: Ptr, _: Ptr) -> Ptr {
+    // SAFETY: the interpreter calls it attached.
+    let py = unsafe { Py::attached() };
+    let _ = EXITING.set(thread::current().id());
+    asyncio::close_all(py);
+    // SAFETY: attached, and nothing of Python is touched until the thread state is restored. Detached, so that threads
+    // which wait to attach can end.
+    unsafe {
+        let thread = ffi::PyEval_SaveThread();
+        waker::stop();
+        runtime::shut_down(PATIENCE);
+        ffi::PyEval_RestoreThread(thread);
+    }
+    crate::buffer::release(py);
+    py.none().into_ptr()
+}

@@ -1,0 +1,320 @@
+//! The started form: a future that `asyncio.isfuture` accepts, and what a suspended awaitable yields to its Task.
+//!
+//! While somebody waits for it (it has callbacks) the loop's drainer owns it, as the loop owns what a native
+//! `asyncio.sleep` waits for. Otherwise dropping it cancels the Rust future.
+
+pub(crate) mod class;
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use ponton_core::task::Cancelled;
+use pyo3::ffi;
+
+use crate::asyncio::{self, Item, LoopShared, Running};
+use crate::py::{Instance, Obj, Ptr, Py, Raised, Ref, Result};
+use crate::state::state;
+use crate::task::{AnyTask, Settled};
+
+/// What a future holds.
+pub(crate) struct Future {
+    /// For its name.
+    pub(crate) function: Obj,
+    pub(crate) event_loop: Obj,
+    shared: Arc<LoopShared>,
+    /// Until the end.
+    task: RefCell<Option<Arc<dyn AnyTask>>>,
+    outcome: RefCell<Option<Settled>>,
+    /// With the context each runs in.
+    callbacks: RefCell<Vec<(Obj, Obj)>>,
+    pub(crate) cancel_message: RefCell<Option<Obj>>,
+    /// `_asyncio_future_blocking`: yielded, and not yet seen by a Task.
+    pub(crate) blocking: Cell<bool>,
+    /// Nobody has looked at its exception.
+    pub(crate) unseen: Cell<bool>,
+    place: Cell<usize>,
+    kept: Cell<bool>,
+    /// A cancel came, and the drop will follow.
+    cancelling: Cell<bool>,
+}
+
+/// # Panics
+/// Never: every caller has an instance of the future's type.
+pub(crate) fn value(future: Ref<'_>) -> &Future {
+    // SAFETY: only futures come here, and they outlive the reference.
+    unsafe { Instance::value(future.as_ptr()) }
+}
+
+fn new(py: Py, running: Running, function: Ref<'_>, outcome: Option<Settled>) -> Result<Obj> {
+    let unseen = matches!(outcome, Some(Settled::Error(_)));
+    let held = Future {
+        function: function.to_owned(),
+        event_loop: running.event_loop,
+        shared: running.shared,
+        task: RefCell::default(),
+        outcome: RefCell::new(outcome),
+        callbacks: RefCell::default(),
+        cancel_message: RefCell::default(),
+        blocking: Cell::new(false),
+        unseen: Cell::new(unseen),
+        place: Cell::new(usize::MAX),
+        kept: Cell::new(false),
+        cancelling: Cell::new(false),
+    };
+    // SAFETY: the type is that of `Future`, with cycle collection; the value is in place before it is tracked.
+    unsafe {
+        let future = Instance::new_collected(py, state(py).future_type, held)?;
+        ffi::PyObject_GC_Track(future.as_ptr().cast());
+        Ok(future)
+    }
+}
+
+/// A future of a task that goes on by itself.
+pub(crate) fn new_pending(py: Py, running: Running, task: Arc<dyn AnyTask>, function: Ref<'_>) -> Result<Obj> {
+    let future = new(py, running, function, None)?;
+    let held = value(future.as_ref());
+    *held.task.borrow_mut() = Some(task);
+    held.place.set(asyncio::enlist(py, &held.shared, future.as_ptr()));
+    Ok(future)
+}
+
+/// A future that is done.
+pub(crate) fn new_done(py: Py, running: Running, settled: Settled, function: Ref<'_>) -> Result<Obj> {
+    new(py, running, function, Some(settled))
+}
+
+/// Lets go of the task and of the place in the loop's list.
+pub(crate) fn detach(py: Py, future: Ref<'_>) {
+    drop(release(py, future));
+}
+
+fn release(py: Py, future: Ref<'_>) -> Option<Arc<dyn AnyTask>> {
+    let held = value(future);
+    let task = held.task.take();
+    if let Some(task) = &task {
+        task.host().forget_future();
+        let place = held.place.replace(usize::MAX);
+        if place != usize::MAX
+            && let Some(moved) = asyncio::strike(py, &held.shared, place)
+        {
+            // SAFETY: the list holds living futures only.
+            unsafe { Instance::<Future>::value(moved) }.place.set(place);
+        }
+    }
+    task
+}
+
+/// The end: keeps the outcome and schedules the callbacks.
+pub(crate) fn settle(py: Py, future: Ref<'_>, settled: Settled) {
+    let held = value(future);
+    if held.outcome.borrow().is_some() {
+        return;
+    }
+    drop(release(py, future));
+    held.unseen.set(matches!(settled, Settled::Error(_)));
+    held.outcome.replace(Some(settled));
+    for (callback, context) in held.callbacks.take() {
+        let scheduled = asyncio::call_soon(py, held.event_loop.as_ref(), callback.as_ref(), future, context.as_ref());
+        if let Err(raised) = scheduled {
+            // The loop is closed: nothing that waits on it can run.
+            raised.clear(py);
+        }
+    }
+    unkeep(py, future);
+}
+
+fn keep(future: Ref<'_>) {
+    let held = value(future);
+    if held.place.get() != usize::MAX && !held.kept.replace(true) {
+        future.to_owned().into_ptr();
+    }
+}
+
+fn unkeep(py: Py, future: Ref<'_>) {
+    if value(future).kept.replace(false) {
+        // SAFETY: `keep` took this reference.
+        drop(unsafe { Obj::owned(py, future.as_ptr()) });
+    }
+}
+
+/// Whether the drainer owns it.
+pub(crate) fn is_kept(future: Ref<'_>) -> bool {
+    value(future).kept.get()
+}
+
+/// The loop closed: the Rust future is dropped, and nobody is told.
+pub(crate) fn loop_is_gone(py: Py, future: Ref<'_>) {
+    let held = value(future);
+    held.place.set(usize::MAX);
+    if let Some(task) = release(py, future) {
+        stop(&held.shared, &task);
+    }
+    let text = "the event loop was closed while the call was pending";
+    let error = crate::task::exception(py, state(py).aborted_error, text);
+    held.outcome.replace(Some(Settled::Error(error)));
+    drop(held.callbacks.take());
+    unkeep(py, future);
+}
+
+/// The interpreter ends: the Rust future is dropped, and the Python one stays as it is. Whoever waits for it, a daemon
+/// thread, is stopped where it stands.
+pub(crate) fn interpreter_is_going(py: Py, future: Ref<'_>) {
+    let held = value(future);
+    held.place.set(usize::MAX);
+    if let Some(task) = release(py, future) {
+        stop(&held.shared, &task);
+    }
+}
+
+/// Cancels a task whose future goes. A `#[local]` one is dropped at home.
+fn stop(shared: &LoopShared, task: &Arc<dyn AnyTask>) -> Cancelled {
+    if task.host().is_home() {
+        return Arc::clone(task).cancel();
+    }
+    // A closed queue gives it back; then the task leaks what it may not touch (see `Task`).
+    drop(shared.queue.push(Item::Drop(Arc::clone(task))));
+    Cancelled::Requested
+}
+
+/// `cancel(msg)`: drops the Rust future. The future is cancelled, and its callbacks are called, when the drop is done.
+/// When the outcome is on its way already, that wins.
+pub(crate) fn cancel(py: Py, future: Ref<'_>, message: Ref<'_>) -> bool {
+    let held = value(future);
+    let task = held.task.borrow().clone();
+    let Some(task) = task else { return false };
+    if !held.cancelling.replace(true) {
+        held.cancel_message.replace(Some(message.to_owned()));
+    }
+    if stop(&held.shared, &task) == Cancelled::Dropped {
+        task.emit(ponton_core::trace::Event::Settled);
+        settle(py, future, Settled::Cancelled);
+    }
+    true
+}
+
+/// The awaiter goes. True when the drop of the Rust future is done, or needs no waiting for.
+pub(crate) fn abandon(py: Py, future: Ref<'_>) -> bool {
+    let held = value(future);
+    let task = held.task.borrow().clone();
+    let Some(task) = task else { return true };
+    if stop(&held.shared, &task) == Cancelled::Requested {
+        held.cancelling.set(true);
+        return false;
+    }
+    drop(release(py, future));
+    task.discard();
+    let callbacks = held.callbacks.take();
+    held.outcome.replace(Some(Settled::Cancelled));
+    drop(callbacks);
+    unkeep(py, future);
+    true
+}
+
+pub(crate) fn is_done(future: Ref<'_>) -> bool {
+    value(future).outcome.borrow().is_some()
+}
+
+pub(crate) fn is_cancelled(future: Ref<'_>) -> bool {
+    matches!(*value(future).outcome.borrow(), Some(Settled::Cancelled))
+}
+
+/// `result()`.
+pub(crate) fn result(py: Py, future: Ref<'_>) -> Result<Obj> {
+    match exception(py, future, "Result is not set.")? {
+        Some(error) => {
+            // SAFETY: attached; an exception instance. Each raise starts its traceback anew.
+            unsafe { ffi::PyException_SetTraceback(error.as_ptr(), ffi::Py_None()) };
+            Err(Raised::instance(error.as_ref()))
+        }
+        None => match &*value(future).outcome.borrow() {
+            Some(Settled::Value(value)) => Ok(value.clone()),
+            _ => Ok(py.none()),
+        },
+    }
+}
+
+/// `exception()`; raises when it is pending or cancelled.
+pub(crate) fn exception(py: Py, future: Ref<'_>, pending: &str) -> Result<Option<Obj>> {
+    let held = value(future);
+    let error = match &*held.outcome.borrow() {
+        Some(Settled::Value(_)) => return Ok(None),
+        Some(Settled::Error(error)) => Some(error.clone()),
+        Some(Settled::Cancelled) => None,
+        None => return Err(asyncio::invalid_state(py, pending)),
+    };
+    held.unseen.set(false);
+    if error.is_some() {
+        return Ok(error);
+    }
+    let message = held.cancel_message.borrow().clone();
+    Err(asyncio::cancelled_error(py, message.as_ref().map(Obj::as_ref)))
+}
+
+/// `add_done_callback(callback, context=context)`.
+pub(crate) fn add_callback(py: Py, future: Ref<'_>, callback: Ref<'_>, context: Obj) -> Result<()> {
+    let held = value(future);
+    if is_done(future) {
+        return asyncio::call_soon(py, held.event_loop.as_ref(), callback, future, context.as_ref());
+    }
+    held.callbacks.borrow_mut().push((callback.to_owned(), context));
+    keep(future);
+    Ok(())
+}
+
+/// `remove_done_callback(callback)`: how many were removed.
+pub(crate) fn remove_callback(py: Py, future: Ref<'_>, callback: Ref<'_>) -> Result<i64> {
+    let held = value(future);
+    let mut removed = 0;
+    let mut left = Vec::new();
+    for (known, context) in held.callbacks.take() {
+        // SAFETY: attached; comparing may run Python code, and no borrow is held.
+        match unsafe { ffi::PyObject_RichCompareBool(known.as_ptr(), callback.as_ptr(), ffi::Py_EQ) } {
+            0 => left.push((known, context)),
+            1 => removed += 1,
+            _ => return Err(Raised),
+        }
+    }
+    // Callbacks that the comparisons added come after those that were there.
+    left.extend(held.callbacks.take());
+    let none_left = left.is_empty();
+    held.callbacks.replace(left);
+    if none_left {
+        unkeep(py, future);
+    }
+    Ok(removed)
+}
+
+impl Future {
+    /// Every object it owns, for the collector.
+    pub(crate) fn each(&self, mut visit: impl FnMut(Ptr) -> std::ffi::c_int) -> std::ffi::c_int {
+        // SAFETY: the collector runs attached, in no borrow of these cells: whoever holds one runs no Python code.
+        let (outcome, callbacks, message) =
+            unsafe { (&*self.outcome.as_ptr(), &*self.callbacks.as_ptr(), &*self.cancel_message.as_ptr()) };
+        let outcome = outcome.iter().filter_map(|settled| match settled {
+            Settled::Value(object) | Settled::Error(object) => Some(object),
+            Settled::Cancelled => None,
+        });
+        let callbacks = callbacks.iter().flat_map(|(callback, context)| [callback, context]);
+        [&self.function, &self.event_loop]
+            .into_iter()
+            .chain(outcome)
+            .chain(callbacks)
+            .chain(message)
+            .map(|object| visit(object.as_ptr()))
+            .find(|&answer| answer != 0)
+            .unwrap_or(0)
+    }
+
+    /// Breaks cycles, for the collector.
+    pub(crate) fn clear(&self) {
+        drop(self.callbacks.take());
+        drop(self.cancel_message.take());
+    }
+
+    /// The future goes: so does what it waited for.
+    pub(crate) fn drop_task(py: Py, future: Ref<'_>) {
+        if let Some(task) = release(py, future) {
+            stop(&value(future).shared, &task);
+        }
+    }
+}

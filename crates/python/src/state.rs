@@ -1,0 +1,132 @@
+//! What one loaded module keeps for the life of the process.
+
+use std::sync::OnceLock;
+
+use pyo3::ffi;
+
+use crate::classes::Class;
+use crate::py::{Global, Obj, Py, Ref, Result};
+
+/// Types, exceptions and names, made once by `PyInit__native`.
+pub(crate) struct State {
+    pub(crate) function_type: Global,
+    pub(crate) awaitable_type: Global,
+    pub(crate) future_type: Global,
+    pub(crate) drainer_type: Global,
+    pub(crate) panic_error: Global,
+    pub(crate) aborted_error: Global,
+    /// The functions of `support.py`, as a dict.
+    pub(crate) support: Global,
+    /// `sys.get_coroutine_origin_tracking_depth`
+    pub(crate) origin_depth: Builtin,
+    pub(crate) names: Names,
+}
+
+/// A builtin without arguments, called past the interpreter's call protocol: every call of ours asks one.
+pub(crate) struct Builtin {
+    function: Global,
+    direct: Option<ffi::PyCFunction>,
+}
+
+impl Builtin {
+    pub(crate) fn new(function: Obj) -> Self {
+        // SAFETY: attached, since an `Obj` exists; the flags say what the pointer's signature is.
+        let direct = unsafe {
+            let builtin = ffi::PyCFunction_CheckExact(function.as_ptr()) != 0
+                && ffi::PyCFunction_GetFlags(function.as_ptr()) == ffi::METH_NOARGS;
+            if builtin { ffi::PyCFunction_GetFunction(function.as_ptr()) } else { None }
+        };
+        Self { function: function.forever(), direct }
+    }
+
+    #[inline]
+    pub(crate) fn call(&self, py: Py) -> Result<Obj> {
+        match self.direct {
+            // SAFETY: attached; a function without arguments takes its module, which it does not use, and null.
+            Some(direct) => unsafe {
+                Obj::owned(py, direct(ffi::PyCFunction_GetSelf(self.function.as_ptr()), std::ptr::null_mut()))
+            },
+            None => py.call(self.function.get(py), &[]),
+        }
+    }
+}
+
+static STATE: OnceLock<State> = OnceLock::new();
+static CLASSES: OnceLock<Vec<Option<Class>>> = OnceLock::new();
+
+/// The state of this module.
+///
+/// # Panics
+/// Before the module was initialised; nothing that asks can be reached then.
+#[inline]
+pub(crate) fn state(_: Py) -> &'static State {
+    STATE.get().expect("the module is initialised")
+}
+
+pub(crate) fn is_initialised() -> bool {
+    STATE.get().is_some()
+}
+
+pub(crate) fn initialise(state: State) -> &'static State {
+    STATE.get_or_init(|| state)
+}
+
+/// What was made of the type in slot `index`.
+#[inline]
+pub(crate) fn class(index: usize) -> Option<&'static Class> {
+    CLASSES.get()?.get(index)?.as_ref()
+}
+
+pub(crate) fn register_classes(classes: Vec<Option<Class>>) {
+    let _ = CLASSES.set(classes);
+}
+
+macro_rules! names {
+    ($($name:ident = $text:literal,)*) => {
+        /// Interned attribute names.
+        pub(crate) struct Names {
+            $(pub(crate) $name: Global,)*
+            /// `("context",)`
+            pub(crate) context_keyword: Global,
+        }
+
+        impl Names {
+            pub(crate) fn new(py: Py) -> Result<Self> {
+                let context = py.str("context")?;
+                Ok(Self {
+                    $($name: py.str($text)?.forever(),)*
+                    context_keyword: py.tuple([context])?.forever(),
+                })
+            }
+        }
+    };
+}
+
+names! {
+    add_note = "add_note",
+    add_reader = "add_reader",
+    call_soon = "call_soon",
+    call_soon_threadsafe = "call_soon_threadsafe",
+    is_closed = "is_closed",
+    utcoffset = "utcoffset",
+}
+
+impl State {
+    /// The function `name` of `support.py`.
+    pub(crate) fn support(&self, py: Py, name: &std::ffi::CStr) -> Result<Obj> {
+        support(self.support.get(py), name)
+    }
+}
+
+/// The entry `name` of the dict that `support.py` left.
+pub(crate) fn support(namespace: Ref<'_>, name: &std::ffi::CStr) -> Result<Obj> {
+    // SAFETY: attached, since a `Ref` exists; `namespace` is a dict, which lends its value.
+    unsafe {
+        let found = ffi::PyDict_GetItemString(namespace.as_ptr(), name.as_ptr());
+        if found.is_null() {
+            let message = format!("ponton: support.py lacks {}", name.to_string_lossy());
+            return Err(crate::py::Raised::runtime_error(namespace.py(), &message));
+        }
+        Ok(Obj::borrowed(found))
+    }
+}

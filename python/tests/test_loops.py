@@ -1,0 +1,268 @@
+"""Many loops: in turn, in threads, closed while calls are pending, without `add_reader`."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import sys
+import threading
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import fixture
+import pytest
+
+ENDLESS = 2**32 - 1
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_loops_in_turn_leave_no_descriptor(run: Any) -> None:
+    run(fixture.nap(0.001))
+    before = descriptors()
+    for value in range(20):
+        assert run(fixture.nap(0.001, value)) == value
+    assert descriptors() <= before
+
+
+def test_loops_in_threads(new_loop: Any) -> None:
+    def work(value: int) -> list[int]:
+        loop = new_loop()
+        try:
+            return [loop.run_until_complete(fixture.nap(0.001, value + i)) for i in range(20)]
+        finally:
+            loop.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(work, range(8)))
+    assert results == [[value + i for i in range(20)] for value in range(8)]
+
+
+def test_driven_from_a_second_loop(new_loop: Any) -> None:
+    first, second = new_loop(), new_loop()
+    call = fixture.wait_forever()
+
+    async def begin() -> asyncio.Task[None]:
+        task = asyncio.ensure_future(call)
+        await asyncio.sleep(0)
+        return task
+
+    async def drive() -> None:
+        with pytest.raises(RuntimeError, match="'fixture.wait_forever' is bound to a different event loop"):
+            call.send(None)
+
+    task = first.run_until_complete(begin())
+    second.run_until_complete(drive())
+    assert fixture.dropped() == 0, "the one who awaits it is not disturbed"
+    task.cancel()
+    first.run_until_complete(asyncio.gather(task, return_exceptions=True))
+    first.close()
+    second.close()
+
+
+def test_a_future_of_another_loop(new_loop: Any) -> None:
+    first, second = new_loop(), new_loop()
+
+    async def start() -> Any:
+        return fixture.wait_forever().start()
+
+    async def wait(future: Any) -> None:
+        with pytest.raises(RuntimeError, match="attached to a different loop"):
+            await future
+
+    future = first.run_until_complete(start())
+    second.run_until_complete(wait(future))
+    future.cancel()
+    first.close()
+    second.close()
+
+
+def test_a_local_call_stays_on_its_thread(run: Any) -> None:
+    call = fixture.pinned(1)
+
+    def drive() -> None:
+        with pytest.raises(RuntimeError, match=r"'fixture\.pinned' is #\[local\]: it can only be awaited on"):
+            call.send(None)
+
+    thread = ThreadPoolExecutor(1)
+    thread.submit(drive).result()
+    thread.shutdown()
+
+    async def main() -> None:
+        assert await fixture.pinned(7) == 7
+        assert await asyncio.gather(*[fixture.pinned(i) for i in range(50)]) == list(range(50))
+
+    run(main())
+
+
+def test_a_local_call_dropped_on_another_thread(run: Any) -> None:
+    """It is dropped where it may be: on its loop's thread."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        box = [fixture.pinned(1).start()]
+        await loop.run_in_executor(None, box.clear)
+        for _ in range(100):
+            await asyncio.sleep(0.001)
+            if fixture.created() == fixture.dropped():
+                break
+        assert fixture.created() == fixture.dropped() == 1
+        await loop.shutdown_default_executor()
+
+    run(main())
+
+
+@pytest.mark.parametrize("call", ["wait_forever", "work", "pinned", "heavy", "nap"])
+def test_closed_while_pending(new_loop: Any, call: str, capfd: Any) -> None:
+    arguments: dict[str, tuple[Any, ...]] = {"heavy": (1,), "pinned": (1,), "nap": (60,), "work": (ENDLESS,)}
+    loop = new_loop()
+
+    async def start() -> Any:
+        return getattr(fixture, call)(*arguments.get(call, ())).start()
+
+    future = loop.run_until_complete(start())
+    loop.close()
+    deadline = threading.Event()
+    for _ in range(2000):  # a poll on a worker that is under way ends first
+        if fixture.created() == fixture.dropped():
+            break
+        deadline.wait(0.001)
+    assert fixture.created() == fixture.dropped()
+    if not future.cancelled() and future.exception() is not None:
+        assert isinstance(future.exception(), fixture.AbortedError)
+    del future
+    gc.collect()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_closed_while_a_task_waits(new_loop: Any) -> None:
+    loop = new_loop()
+    loop.set_exception_handler(lambda *_: None)  # "Task was destroyed but it is pending!" is asyncio's own
+
+    async def begin() -> None:
+        asyncio.ensure_future(fixture.wait_forever())
+        await asyncio.sleep(0)
+
+    loop.run_until_complete(begin())
+    assert (fixture.created(), fixture.dropped()) == (1, 0)
+    loop.close()
+    assert fixture.dropped() == 1
+    gc.collect()
+
+
+def test_a_loop_that_nobody_closes_is_collected() -> None:
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda *_: None)
+
+    async def begin() -> None:
+        asyncio.ensure_future(fixture.wait_forever())
+        await asyncio.sleep(0)
+
+    loop.run_until_complete(begin())
+    gone = weakref.ref(loop)
+    with pytest.warns(ResourceWarning):
+        del loop
+        gc.collect()
+    assert gone() is None
+    assert fixture.dropped() == 1
+
+
+def test_started_on_a_closed_loop(new_loop: Any) -> None:
+    loop = new_loop()
+    loop.close()
+    call = fixture.nap(0.001)
+    with pytest.raises(RuntimeError, match="(?i)closed"):
+        loop.run_until_complete(call)
+    call.close()
+
+
+class WithoutReader(asyncio.SelectorEventLoop):
+    """As Windows' proactor loop."""
+
+    def add_reader(self, *_: Any) -> None:
+        raise NotImplementedError
+
+    remove_reader = add_reader
+
+
+def test_without_add_reader() -> None:
+    assert sys.platform != "win32"
+
+    class Loop(WithoutReader):
+        ready = False
+
+        def add_reader(self, *args: Any) -> None:
+            if self.ready:
+                raise NotImplementedError
+            asyncio.SelectorEventLoop.add_reader(self, *args)
+
+    loop = Loop()
+    loop.ready = True
+
+    async def main() -> None:
+        assert await fixture.nap(0.001, 7) == 7
+        assert await fixture.pinned(7) == 7
+        futures = [fixture.nap(0.001, i).start() for i in range(200)]
+        assert await asyncio.gather(*futures) == list(range(200))
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(fixture.work(ENDLESS), 0.001)
+        assert fixture.created() == fixture.dropped()
+
+    async def leave() -> None:
+        asyncio.ensure_future(fixture.wait_forever())
+        await asyncio.sleep(0)
+
+    try:
+        loop.run_until_complete(main())
+        loop.set_exception_handler(lambda *_: None)
+        loop.run_until_complete(leave())
+    finally:
+        loop.ready = False
+        loop.close()
+    # Nothing tells of the end of such a loop; the next one notices it.
+    created = fixture.created()
+    asyncio.run(fixture.nap(0.001))
+    assert created == fixture.created() - 1
+    assert fixture.created() == fixture.dropped()
+
+
+def test_ten_thousand_at_once(run: Any) -> None:
+    async def main() -> None:
+        count = 10_000
+        naps = [fixture.nap(0.001, i) for i in range(count)]
+        assert await asyncio.gather(*naps) == list(range(count))
+        futures = [fixture.nap(0.001, i).start() for i in range(count)]
+        assert await asyncio.gather(*futures) == list(range(count))
+
+    run(main())
+    assert fixture.created() == fixture.dropped() == 20_000
+    assert len(os.listdir("/proc/self/task")) < 100
+
+
+def test_a_flood_does_not_starve_the_loop(run: Any) -> None:
+    """One drain is bounded: callbacks of the loop get their turn between two of them."""
+
+    async def main() -> None:
+        count = 5_000
+        futures = [fixture.work(1).start() for _ in range(count)]
+        while fixture.dropped() < count:
+            pass
+        done = []
+
+        def look() -> None:
+            finished = sum(future.done() for future in futures)
+            done.append(finished)
+            if finished < count:
+                asyncio.get_running_loop().call_soon(look)
+
+        look()
+        await asyncio.gather(*futures)
+        steps = [later - earlier for earlier, later in zip(done, done[1:])]
+        assert max(steps) <= 2048
+
+    run(main())
