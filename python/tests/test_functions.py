@@ -13,8 +13,14 @@ import fixture
 import pytest
 
 ASYNC = [
-    fixture.ready, fixture.heavy, fixture.pinned, fixture.block,
-    fixture.Counter.connect, fixture.Counter.add_later, fixture.Counter.close, fixture.Counter().close,
+    fixture.ready,
+    fixture.heavy,
+    fixture.pinned,
+    fixture.block,
+    fixture.Counter.connect,
+    fixture.Counter.add_later,
+    fixture.Counter.close,
+    fixture.Counter().close,
 ]
 SYNC = [fixture.add, fixture.length, fixture.Counter.add, fixture.Counter().add, fixture.Counter]
 

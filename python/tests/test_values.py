@@ -44,8 +44,12 @@ def test_integers(run: Any) -> None:
     for value in (2**63, 2**64 - 1):
         assert run(fixture.echo_u64(value)) == value
     for function, value in (
-        (fixture.echo_u64, 2**64), (fixture.echo_u64, -1), (fixture.echo_i128, 2**127),
-        (fixture.echo_i128, -(2**127) - 1), (fixture.echo_u128, 2**128), (fixture.echo_u128, -(2**64)),
+        (fixture.echo_u64, 2**64),
+        (fixture.echo_u64, -1),
+        (fixture.echo_i128, 2**127),
+        (fixture.echo_i128, -(2**127) - 1),
+        (fixture.echo_u128, 2**128),
+        (fixture.echo_u128, -(2**64)),
     ):
         with pytest.raises(OverflowError, match=f"argument 'value': {value} is out of range for"):
             function(value)
@@ -93,8 +97,10 @@ def test_mutable_bytes_are_copied_at_the_call(run: Any) -> None:
 def test_durations(run: Any) -> None:
     for given, back in (
         (datetime.timedelta(days=1, seconds=2, microseconds=3), None),
-        (1.5, datetime.timedelta(seconds=1.5)), (2, datetime.timedelta(seconds=2)),
-        (datetime.timedelta.max, None), (datetime.timedelta(0), None),
+        (1.5, datetime.timedelta(seconds=1.5)),
+        (2, datetime.timedelta(seconds=2)),
+        (datetime.timedelta.max, None),
+        (datetime.timedelta(0), None),
     ):
         assert run(fixture.echo_duration(given)) == (given if back is None else back)
     name = "echo_duration() argument 'value'"

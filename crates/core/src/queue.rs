@@ -1,7 +1,7 @@
 //! The completion queue: many threads push, one host loop drains, one wake per batch.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 
 use crossbeam_queue::SegQueue;
 
@@ -38,12 +38,18 @@ impl<T, W: Fn()> LoopQueue<T, W> {
         Self { items: SegQueue::new(), scheduled: AtomicBool::new(false), closed: AtomicBool::new(false), wake }
     }
 
-    /// Appends `item` and wakes the loop if nobody has yet. Gives it back when the queue is closed.
+    /// Appends `item` and wakes the loop if nobody has yet. Once the queue is closed, an item comes back: this one, or
+    /// one that was pushed at the same time.
     pub fn push(&self, item: T) -> Result<(), T> {
-        if self.closed.load(Ordering::Acquire) {
+        if self.is_closed() {
             return Err(item);
         }
         self.items.push(item);
+        // Either `close` sees the item, or this sees that it closed.
+        fence(Ordering::SeqCst);
+        if self.is_closed() {
+            return self.items.pop().map_or(Ok(()), Err);
+        }
         if !self.scheduled.swap(true, Ordering::AcqRel) {
             (self.wake)();
         }
@@ -73,6 +79,7 @@ impl<T, W: Fn()> LoopQueue<T, W> {
     /// Refuses further items and hands over what is left, for the loop is going away.
     pub fn close(&self, mut each: impl FnMut(T)) {
         self.closed.store(true, Ordering::Release);
+        fence(Ordering::SeqCst);
         while let Some(item) = self.items.pop() {
             each(item);
         }

@@ -10,6 +10,7 @@ mod job;
 mod state;
 
 use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -184,7 +185,8 @@ where
         if first {
             self.trace.emit(Event::FirstPoll);
         }
-        let waker = Waker::from(Arc::clone(self));
+        // SAFETY: `self` keeps the count alive for the poll, and this borrowed handle is never dropped.
+        let waker = ManuallyDrop::new(Waker::from(unsafe { Arc::from_raw(Arc::as_ptr(self)) }));
         let mut cx = Context::from_waker(&waker);
         let polled = {
             let _guard = self.host.enter();

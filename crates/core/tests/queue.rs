@@ -76,3 +76,28 @@ fn a_closed_queue_gives_items_back() {
     assert_eq!(queue.push(2), Err(2));
     assert!(queue.is_closed());
 }
+
+#[test]
+fn closing_while_others_push_strands_nothing() {
+    for _ in 0..500 {
+        let queue = LoopQueue::new(|| {});
+        let ended = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    for i in 0..20 {
+                        if queue.push(i).is_err() {
+                            ended.fetch_add(1, SeqCst);
+                        }
+                    }
+                });
+            }
+            scope.spawn(|| {
+                queue.close(|_| {
+                    ended.fetch_add(1, SeqCst);
+                });
+            });
+        });
+        assert_eq!(ended.load(SeqCst), 40);
+    }
+}

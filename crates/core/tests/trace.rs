@@ -24,6 +24,8 @@ fn life(name: &'static str, cancel: bool) {
 
 #[test]
 fn records_what_happened_in_order_and_stays_bounded() {
+    use Event::{Cancelled, Created, Dropped, FirstPoll, Mark, Pending, Ready, Woken};
+
     life("untraced", false);
     assert!(trace::stop().records.is_empty(), "off means silent");
 
@@ -47,7 +49,6 @@ fn records_what_happened_in_order_and_stays_bounded() {
     assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>());
     let events =
         |task: &str| -> Vec<Event> { trace.records.iter().filter(|r| r.task == task).map(|r| r.event).collect() };
-    use Event::{Cancelled, Created, Dropped, FirstPoll, Mark, Pending, Ready, Woken};
     assert_eq!(events("done#1"), [Created, FirstPoll, Pending, Woken, Ready]);
     assert_eq!(events("stopped#2"), [Created, FirstPoll, Pending, Cancelled, Dropped]);
     assert_eq!(events("note"), [Mark]);

@@ -2,8 +2,9 @@
 
 use std::ptr;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, ThreadId};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ponton_native::runtime;
 use pyo3::ffi;
@@ -26,6 +27,29 @@ pub(crate) fn is_exiting() -> bool {
 /// pending: an exception would only be a traceback on the way out.
 pub(crate) fn is_doomed() -> bool {
     EXITING.get().is_some_and(|ending| *ending != thread::current().id())
+}
+
+/// How many calls into this module are under way, on all threads. Only attached threads change it, so they take turns
+/// and need no read-modify-write.
+static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+
+/// One of [`UNDER_WAY`].
+pub(crate) struct UnderWay(());
+
+/// Counts a call into this module.
+///
+/// Until 3.14, `CPython` ends a daemon thread that wants to attach at exit by unwinding it. That must not meet a
+/// `catch_unwind` of ours, which would abort the process. A call loses the interpreter when it runs Python code (the
+/// loop's `call_soon`, a destructor), so the exit waits for those that have.
+pub(crate) fn enter(_: Py) -> UnderWay {
+    UNDER_WAY.store(UNDER_WAY.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    UnderWay(())
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        UNDER_WAY.store(UNDER_WAY.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
+    }
 }
 
 /// Has the interpreter call us before it goes.
@@ -54,6 +78,15 @@ unsafe extern "C" fn at_exit(_: Ptr, _: Ptr) -> Ptr {
         waker::stop();
         runtime::shut_down(PATIENCE);
         ffi::PyEval_RestoreThread(thread);
+    }
+    let deadline = Instant::now() + PATIENCE;
+    while UNDER_WAY.load(Ordering::Relaxed) > 0 && Instant::now() < deadline {
+        // SAFETY: as above.
+        unsafe {
+            let thread = ffi::PyEval_SaveThread();
+            thread::sleep(Duration::from_millis(1));
+            ffi::PyEval_RestoreThread(thread);
+        }
     }
     crate::buffer::release(py);
     py.none().into_ptr()

@@ -159,6 +159,7 @@ pub mod trouble {
     }
 
     /// Whether a sleep never ends early, by the clock of Rust.
+    #[allow(clippy::manual_instant_elapsed, reason = "on the web both ways are ours")]
     pub async fn sleeps_long_enough(duration: Duration) -> bool {
         let began = Instant::now();
         time::sleep(duration).await;
