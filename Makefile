@@ -6,8 +6,10 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 CARGO ?= cargo
-PONTON := $(CARGO) run --quiet --locked -p ponton-cli -- build --quiet --locked
-LAB := --manifest-path crates/lab/Cargo.toml --no-default-features --name ponton
+CLI := $(CARGO) run --quiet --locked -p ponton-cli --
+PONTON := $(CLI) build --quiet --locked
+LAB_CRATE := --manifest-path crates/lab/Cargo.toml --no-default-features
+LAB := $(LAB_CRATE) --name ponton
 WASM := wasm32-unknown-unknown
 # The oldest and the newest CPython of this machine; the first run makes their .venv.
 PYTHONS := $(shell tests/tools/pythons.sh --ends 2>/dev/null | cut -d' ' -f1)
@@ -48,9 +50,11 @@ lint: setup ## Formats, lints, types, invariants
 	@$(CARGO) clippy --quiet --locked -p fixture --features node -- -D warnings
 	@$(CARGO) clippy --quiet --locked -p fixture -p ponton-web --features fixture/web --target $(WASM) -- -D warnings
 	@tests/tools/invariants.sh
+	@$(NEWEST)/bin/python tests/tools/check_links.py
 	@$(NEWEST)/bin/ruff check --quiet python examples tests && $(NEWEST)/bin/ruff format --quiet --check python examples tests
 	@cd python && ../$(NEWEST)/bin/mypy
-	@cd node && npx --no-install tsc -p .
+	@mkdir -p node/dist && $(CLI) stubs --quiet --locked --host js $(LAB_CRATE) >node/dist/index.d.ts
+	@cd node && node_modules/.bin/tsc -p .
 
 .PHONY: test-rust
 test-rust: setup ## The crates, without Python and Node; misuse of the macro
