@@ -19,6 +19,6 @@ cp python/ponton/*.py python/ponton/py.typed python/ponton/*.so "$work/ponton/"
 cp -r python/ponton/lab "$work/ponton/lab"
 stubs --bare --manifest-path crates/lab/Cargo.toml --no-default-features >"$work/ponton/_native.pyi"
 for module in fixture._native ponton._native; do
-    (cd "$work" && MYPYPATH=. "$OLDPWD/$venv/bin/stubtest" "$module")
+    (cd "$work" && MYPYPATH=. PYTHONPATH=. "$OLDPWD/$venv/bin/stubtest" "$module")
 done
 "$venv/bin/mypy" --strict "$fixtures/fixture"
