@@ -153,6 +153,19 @@ test('it does not stand in for a required parameter', async () => {
   assert.match(error.message, /argument 'first': expected string, got object/);
 });
 
+test('an object of a class is one too when it has a signal', async () => {
+  const controller = new AbortController();
+  controller.abort('no');
+  class Options {
+    signal = controller.signal;
+  }
+  for (const bag of [new Options(), controller]) assert.equal(await failure(api.ready(bag)), 'no');
+  class Typo extends Options {
+    lzay = true;
+  }
+  assert.match((await failure(api.ready(new Typo()))).message, /unknown option 'lzay'/);
+});
+
 test('what it must not say', async () => {
   for (const [bag, text] of [
     [{ sginal: null }, /ready\(\) options: unknown option 'sginal'/],

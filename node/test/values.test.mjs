@@ -109,6 +109,8 @@ test('integers: -0, floats that are integers, and their limits', async () => {
 
 test('durations are milliseconds', async () => {
   for (const millis of [0, 0.5, 1.000001, 1e15, -0]) assert.equal(await api.echoDuration(millis), Math.abs(millis));
+  await refused(api.echoDuration(1e300), RangeError, /got 1e\+300$/);
+  await refused(api.echoI32(Infinity), RangeError, /got Infinity$/);
   for (const millis of [-1, NaN, Infinity, 1e300]) await refused(api.echoDuration(millis), RangeError, /argument 'value'/);
   await refused(api.echoDuration('1s'), TypeError, /number of milliseconds/);
 });

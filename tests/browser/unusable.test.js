@@ -31,5 +31,21 @@ async function stopWith(stop) {
 export default function define(test) {
   test('an abort: everything pending rejects, and reset() starts anew', () => stopWith(() => trouble.abortLater()));
   test('a stack overflow: the same', () => stopWith(() => trouble.overflow()));
+  test('a destructor that stops the instance: each call rejects once, and slots stay apart', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const calls = [trouble.fuse({ signal }), trouble.fuse({ signal }), trouble.waitForever({ signal })];
+    const ends = Promise.allSettled(calls);
+    controller.abort('stop');
+    const [first, ...others] = await ends;
+    equal(first.reason, 'stop');
+    for (const { reason } of others) ok(reason instanceof trouble.PanicError, String(reason));
+    others[0].reason.reset();
+    const names = Array.from({ length: 8 }, (_, i) => String(i));
+    const answers = await Promise.all(names.map((name) => trouble.greet(name)));
+    equal(answers.join(), names.map((name) => `Hello, ${name}`).join());
+    const steps = names.map((_, i) => i + 1);
+    equal((await Promise.all(steps.map((count) => trouble.yields(count)))).join(), steps.join());
+  });
   test('and once more after both', () => stopWith(() => trouble.abortLater()));
 }

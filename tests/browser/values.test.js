@@ -42,6 +42,7 @@ export default function define(test) {
     same([...(await api.echoBytes(buffer))], [0, 1, 2, 3]);
     same([...(await api.echoBytes(new Uint8Array(buffer, 1, 2)))], [1, 2]);
     same([...(await api.echoBytes(new DataView(buffer, 2)))], [2, 3]);
+    same([...(await api.echoBytes(new Uint8ClampedArray([4, 300])))], [4, 255]);
     same([...(await api.echoBytes(new Uint8Array()))], []);
     if (globalThis.document) {
       const frame = document.body.appendChild(document.createElement('iframe'));
@@ -66,6 +67,12 @@ export default function define(test) {
       structuredClone(buffer, { transfer: [buffer] });
       await fails(api.echoBytes(value), TypeError, 'value', 'detached');
     }
+  });
+
+  test('shared memory is refused', async () => {
+    const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    await fails(api.echoBytes(new Uint8Array(buffer)), TypeError, 'value', 'SharedArrayBuffer');
+    await fails(api.echoBytes(buffer), TypeError, 'value', 'SharedArrayBuffer');
   });
 
   test('bytes survive the growth of memory', async () => {

@@ -1,15 +1,16 @@
 //! What a call gives back: a value, or an error to throw or reject with.
 
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
 
 use ponton_core::convert::{ConvertError, ConvertErrorKind, IntoHost};
 use ponton_core::desc::FnDesc;
-use ponton_core::module::{Raise, Return};
+use ponton_core::module::{Object, Raise, Return};
 use ponton_core::panic::PanicMessage;
 use ponton_core::task::Outcome;
 
 use crate::args::label;
-use crate::engine::{Engine, Failure, Hook};
+use crate::engine::{Engine, Failure, Handle, Hook};
 use crate::write::JsWriter;
 
 /// `Ok`: resolve with it, or return it. `Err`: reject with it, or throw it.
@@ -67,6 +68,22 @@ pub fn answer<E: Engine, R: Return>(engine: &E, desc: &'static FnDesc, returned:
             Err(throw(engine, ConvertError::new(error.kind, message)))
         }
         Err(payload) => Err(panicked(engine, &PanicMessage::from_payload(payload))),
+    }
+}
+
+/// The answer of a constructor: the handle, which the class that is being constructed takes in.
+pub fn constructed<E, T, R>(engine: &E, desc: &'static FnDesc, made: R) -> Settled<E::Value>
+where
+    E: Engine,
+    T: Object + IntoHost,
+    R: Return<Ok = T>,
+{
+    match made.into_result() {
+        Ok(object) => engine.new_handle(Handle::new(Arc::new(object))).map_err(|failure| match failure {
+            Failure::Thrown(error) => error,
+            Failure::Convert(error) => throw(engine, error),
+        }),
+        Err(error) => answer(engine, desc, Err::<(), R::Err>(error)),
     }
 }
 

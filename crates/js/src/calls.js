@@ -65,6 +65,7 @@ function unwatch(slot) {
 function abortAll(signal, slots) {
   entries.delete(signal);
   for (const slot of [...slots]) {
+    if (watches[slot] === undefined) continue; // a destructor before it has ended the whole instance (web)
     const { reject } = watches[slot];
     watches[slot] = undefined;
     abort(slot, signal, reject);
@@ -102,7 +103,8 @@ function isOptions(value) {
 }
 
 function readOptions(name, bag) {
-  if (!isPlainObject(bag)) {
+  // The object of a class is one too when it has a signal, which must not go unheard.
+  if (!isPlainObject(bag) && !isSignal(bag?.signal)) {
     if (isSignal(bag)) throw new TypeError(`${name}() options: expected { signal, lazy }, got an AbortSignal; pass { signal }`);
     return undefined; // one argument too many, ignored as JavaScript does
   }

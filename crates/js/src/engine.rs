@@ -123,6 +123,16 @@ impl std::fmt::Debug for Handle {
     }
 }
 
+/// The answer of [`Engine::as_bytes`] about a buffer that was transferred elsewhere.
+pub fn detached() -> ConvertError {
+    ConvertError::expected("bytes", "a detached buffer: it was transferred elsewhere")
+}
+
+/// The answer of [`Engine::as_bytes`] about memory that another thread may write to while we read it.
+pub fn shared() -> ConvertError {
+    ConvertError::expected("bytes", "a view of a SharedArrayBuffer; pass a copy, `.slice()`")
+}
+
 /// A JavaScript engine, on its own thread.
 ///
 /// The `as_*` methods are called after [`Engine::kind`] named the fitting kind; on another kind they may answer
@@ -182,10 +192,8 @@ pub trait Engine: Sized + 'static {
         fields: &'static [FieldDesc],
         values: &[Self::Value],
     ) -> Result<Self::Value, Failure<Self::Value>>;
-    /// A number as JavaScript writes it, for messages. An engine that has it spares the binary Rust's own way.
-    fn show(&self, number: f64) -> String {
-        number.to_string()
-    }
+    /// A number as JavaScript writes it, for messages.
+    fn show(&self, number: f64) -> String;
     /// A value that JavaScript keeps for us. It is freed when JavaScript lets go of it.
     fn new_handle(&self, handle: Handle) -> Result<Self::Value, Failure<Self::Value>>;
 

@@ -46,7 +46,7 @@ impl<'e, E: Engine> JsReader<'e, E> {
         Err(ConvertError::expected(expected, &describe(self.engine, &self.value)).into())
     }
 
-    fn integral(&self) -> Read<E, i64> {
+    fn integral(&self, takes_bigint: bool) -> Read<E, i64> {
         let number = self.engine.as_number(&self.value);
         if number.is_nan() || number.fract() != 0.0 {
             return range(format!("expected an integer, got {}", self.engine.show(number)));
@@ -54,8 +54,9 @@ impl<'e, E: Engine> JsReader<'e, E> {
         #[expect(clippy::cast_precision_loss, reason = "2^53 - 1 is exact")]
         let safe = number.abs() <= MAX_SAFE as f64;
         if !safe {
+            let cure = if takes_bigint { "; pass a bigint" } else { "" };
             return range(format!(
-                "{} is beyond 2^53 - 1 (Number.MAX_SAFE_INTEGER), where numbers skip integers; pass a bigint where the type is 64 bits or wider",
+                "{} is beyond 2^53 - 1 (Number.MAX_SAFE_INTEGER), where numbers skip integers{cure}",
                 self.engine.show(number)
             ));
         }
@@ -109,7 +110,7 @@ impl<'e, E: Engine> Reader for JsReader<'e, E> {
     fn int<T: Int>(self) -> Read<E, T> {
         match self.kind() {
             Kind::Number => {
-                let integer = self.integral()?;
+                let integer = self.integral(T::BIG)?;
                 T::from_i64(integer).ok_or_else(|| ConvertError::out_of_range::<T>(integer).into())
             }
             Kind::BigInt if T::BIG => match self.engine.as_bigint(&self.value) {

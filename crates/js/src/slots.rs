@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -75,7 +76,8 @@ where
     }
 
     fn forget(&self) {
-        drop(self.take_outcome());
+        // The author's destructor may panic, and the answers of other calls are under way around us.
+        let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(self.take_outcome())));
     }
 
     fn emit(&self, event: Event) {

@@ -10,9 +10,8 @@ use ponton_core::marker::MaybeSend;
 use ponton_core::module::{Call, Function, Object, Return};
 use ponton_core::panic::PanicMessage;
 use ponton_core::task::{Job, Task, TaskHost};
-use ponton_js::answer::{Settled, answer, panicked};
+use ponton_js::answer::{Settled, answer, constructed, panicked};
 use ponton_js::args::Args;
-use ponton_js::engine::{Engine, Failure, Handle};
 use ponton_js::registry::Compile;
 use ponton_js::slots::CallHost;
 use ponton_native::runtime;
@@ -114,17 +113,9 @@ impl Call for NodeCall<'_> {
     {
         let made = {
             let _context = runtime::enter();
-            body().into_result()
+            body()
         };
-        let engine = self.args.engine;
-        match made {
-            // The class that is being constructed takes the handle in.
-            Ok(object) => engine.new_handle(Handle::new(Arc::new(object))).map_err(|failure| match failure {
-                Failure::Thrown(error) => error,
-                Failure::Convert(error) => ponton_js::answer::throw(engine, error),
-            }),
-            Err(error) => answer(engine, self.args.desc, Err::<(), R::Err>(error)),
-        }
+        constructed(self.args.engine, self.args.desc, made)
     }
 
     fn future<F>(self, future: F) -> Settled<Value>

@@ -144,6 +144,10 @@ impl Engine for NodeEngine {
         Ok(object)
     }
 
+    fn show(&self, number: f64) -> String {
+        self.env.show(number)
+    }
+
     fn new_handle(&self, handle: Handle) -> Result<Value> {
         self.env.handle(handle)
     }

@@ -155,6 +155,12 @@ impl Env {
         if text.contains('\u{FFFD}') && !self.is_well_formed(value) { None } else { Some(text) }
     }
 
+    /// A number as JavaScript writes it.
+    pub(crate) fn show(self, number: f64) -> String {
+        let shown = value!(self, napi_coerce_to_string(self.number(number).0));
+        shown.ok().and_then(|text| self.as_string(text)).unwrap_or_default()
+    }
+
     fn is_well_formed(self, value: Value) -> bool {
         let Some(len) = fill!(self, napi_get_value_string_utf16(value.0, ptr::null_mut(), 0), 0) else { return false };
         let mut units = vec![0_u16; len + 1];

@@ -6,15 +6,14 @@ use std::sync::Arc;
 use ponton_core::convert::{FromHost, IntoHost};
 use ponton_core::desc::FnDesc;
 use ponton_core::marker::MaybeSend;
-use ponton_core::module::{Call, Object, Raise, Return};
+use ponton_core::module::{Call, Object, Return};
 use ponton_core::panic::PanicMessage;
 use ponton_core::task::{Job, Task, TaskHost};
 use ponton_core::trace::Event;
 use ponton_js::answer::{self, Settled};
 use ponton_js::args::Args;
-use ponton_js::engine::{Engine, Failure, Handle, Hook};
+use ponton_js::engine::{Engine, Hook};
 use ponton_js::slots::{AnyTask, CallHost, Slots};
-use ponton_js::write::JsWriter;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -76,14 +75,7 @@ impl Call for WebCall<'_> {
         T: Object + IntoHost,
         R: Return<Ok = T>,
     {
-        let made = match body().into_result() {
-            Ok(object) => Page.new_handle(Handle::new(Arc::new(object))),
-            Err(error) => error.raise(&mut JsWriter::new(&Page, false)).and_then(|error| Err(Failure::Thrown(error))),
-        };
-        Ok(Some(made.map_err(|failure| match failure {
-            Failure::Thrown(error) => error,
-            Failure::Convert(error) => answer::throw(&Page, error),
-        })))
+        Ok(Some(answer::constructed(&Page, self.args.desc, body())))
     }
 
     fn future<F>(self, future: F) -> Result<Answer, JsValue>

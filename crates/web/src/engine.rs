@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ponton_core::convert::{ConvertError, ConvertErrorKind};
 use ponton_core::desc::FieldDesc;
 use ponton_core::module::TypeSlot;
-use ponton_js::engine::{Engine, Failure, Handle, Hook, Kind};
+use ponton_js::engine::{Engine, Failure, Handle, Hook, Kind, detached, shared};
 use wasm_bindgen::JsValue;
 
 use crate::{entry, handles, host, values};
@@ -58,11 +57,10 @@ impl Engine for Page {
     }
 
     fn as_bytes(&self, value: &JsValue) -> Result<Option<Bytes>> {
-        let refused = |message: &'static str| Err(ConvertError::new(ConvertErrorKind::Type, message).into());
         match values::buffer_state(value) {
             values::BUFFER_NONE => Ok(None),
-            values::BUFFER_DETACHED => refused("the buffer is detached: it was transferred elsewhere"),
-            values::BUFFER_SHARED => refused("the buffer is shared: others may write to it; pass a copy, `.slice()`"),
+            values::BUFFER_DETACHED => Err(detached().into()),
+            values::BUFFER_SHARED => Err(shared().into()),
             _ => Ok(Some(Bytes::from(values::buffer_copy(value)))),
         }
     }

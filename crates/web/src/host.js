@@ -226,14 +226,15 @@ function cancel(slot) {
     states[slot] = FREE;
     return 1;
   }
+  // `giveUp`, should its destructor end the instance, must not settle it too: the slot would be free twice.
+  states[slot] = FREE;
   try {
     const answer = enter(wasm.ponton_cancel, slot);
-    if (answer === 1) states[slot] = FREE;
+    if (answer !== 1) states[slot] = state;
     return answer;
   } catch {
     // A destructor panicked; the report is on the console, and the promise rejects as it was going to.
     lose(slot);
-    states[slot] = FREE;
     return 1;
   }
 }

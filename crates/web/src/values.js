@@ -63,15 +63,15 @@ function has(getter, value) {
 function bufferOf(value) {
   if (!ArrayBuffer.isView(value)) return value;
   const tag = arrayTag.call(value);
-  if (tag === 'Uint8Array') return arrayBuffer.call(value);
+  if (tag === 'Uint8Array' || tag === 'Uint8ClampedArray') return arrayBuffer.call(value);
   return tag === undefined ? viewBuffer.call(value) : undefined;
 }
 
 export function buffer_state(value) {
   const buffer = bufferOf(value);
   if (buffer === undefined) return 0;
-  if (sharedLength && has(sharedLength, buffer)) return 3;
-  if (!has(bufferLength, buffer)) return 0;
+  // What is behind a view and no ArrayBuffer is shared, also where the page may not name the class.
+  if (!has(bufferLength, buffer)) return ArrayBuffer.isView(value) || (sharedLength && has(sharedLength, buffer)) ? 3 : 0;
   try {
     new Uint8Array(buffer); // throws when it is detached
     return 1;

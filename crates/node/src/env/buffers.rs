@@ -6,7 +6,7 @@ use std::ptr;
 use bytes::Bytes;
 use napi_sys as sys;
 use napi_sys::TypedarrayType;
-use ponton_core::convert::ConvertError;
+use ponton_js::engine::{detached, shared};
 
 use super::{Env, Result, Value};
 
@@ -32,12 +32,10 @@ impl Env {
                 )
             };
             self.check(status)?;
-            return match kind {
-                TypedarrayType::uint8_array | TypedarrayType::uint8_clamped_array => {
-                    self.copy(Value(buffer), data, len).map(Some)
-                }
-                _ => Ok(None),
-            };
+            if !matches!(kind, TypedarrayType::uint8_array | TypedarrayType::uint8_clamped_array) {
+                return Ok(None);
+            }
+            return self.copy(Value(buffer), data, len).map(Some);
         }
         if is(fill!(self, napi_is_arraybuffer(value.0), false)) {
             let (mut data, mut len) = (ptr::null_mut(), 0);
@@ -68,13 +66,11 @@ impl Env {
 
     /// Copies `len` bytes at `data`, which lie in `buffer`.
     fn copy(self, buffer: Value, data: *const c_void, len: usize) -> Result<Bytes> {
-        let refused = |what: &str| Err(ConvertError::expected("bytes", what).into());
-        // Another thread may write to shared memory while we read it.
         if !fill!(self, napi_is_arraybuffer(buffer.0), false).unwrap_or(false) {
-            return refused("a view of a SharedArrayBuffer; copy it with slice()");
+            return Err(shared().into());
         }
         if fill!(self, napi_is_detached_arraybuffer(buffer.0), false).unwrap_or(false) {
-            return refused("a detached ArrayBuffer");
+            return Err(detached().into());
         }
         if len == 0 || data.is_null() {
             return Ok(Bytes::new());

@@ -28,6 +28,20 @@ pub mod trouble {
         std::process::abort();
     }
 
+    struct Fuse;
+
+    impl Drop for Fuse {
+        fn drop(&mut self) {
+            std::process::abort();
+        }
+    }
+
+    /// Stops the instance when it is dropped.
+    pub async fn fuse() {
+        let _fuse = Fuse;
+        std::future::pending::<()>().await;
+    }
+
     /// Uses up the stack.
     pub fn overflow(#[default(0)] depth: u64) -> u64 {
         let frame = std::hint::black_box([depth; 64]);
