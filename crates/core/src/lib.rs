@@ -8,12 +8,14 @@
 //! | [`task`] | the state machine of one bridged future |
 //! | [`queue`] | the completion queue of one host loop |
 //! | [`trace`], [`clock`] | the lifecycle trace |
+//! | [`errors`], [`panic`] | what tasks and timers fail with |
 //!
 //! It knows no host, no runtime and no macro.
 
 pub mod clock;
 pub mod convert;
 pub mod desc;
+pub mod errors;
 pub mod ir;
 pub mod marker;
 pub mod module;

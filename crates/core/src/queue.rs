@@ -60,6 +60,8 @@ impl<T, W: Fn()> LoopQueue<T, W> {
     /// Items pushed meanwhile wait for the next drain, so that the host's own callbacks get their turn.
     pub fn drain(&self, budget: Budget, mut each: impl FnMut(T)) {
         self.scheduled.store(false, Ordering::Release);
+        // Also when `each` panics: what is left must not wait for the next push.
+        let _rewake = Rewake(self);
         let began = clock::now_us();
         let due = self.items.len().min(budget.items);
         for done in 0..due {
@@ -70,9 +72,6 @@ impl<T, W: Fn()> LoopQueue<T, W> {
                 Some(item) => each(item),
                 None => return,
             }
-        }
-        if !self.items.is_empty() && !self.scheduled.swap(true, Ordering::AcqRel) {
-            (self.wake)();
         }
     }
 
@@ -93,6 +92,18 @@ impl<T, W: Fn()> LoopQueue<T, W> {
     /// How the loop is woken.
     pub const fn wake_source(&self) -> &W {
         &self.wake
+    }
+}
+
+/// The end of a drain: wakes the loop again when something is left.
+struct Rewake<'a, T, W: Fn()>(&'a LoopQueue<T, W>);
+
+impl<T, W: Fn()> Drop for Rewake<'_, T, W> {
+    fn drop(&mut self) {
+        let queue = self.0;
+        if !queue.items.is_empty() && !queue.scheduled.swap(true, Ordering::AcqRel) {
+            (queue.wake)();
+        }
     }
 }
 

@@ -36,6 +36,21 @@ fn a_drain_is_bounded_and_asks_for_another() {
 }
 
 #[test]
+fn a_panic_in_a_drain_does_not_strand_the_rest() {
+    let wakes = AtomicUsize::new(0);
+    let queue = LoopQueue::new(|| {
+        wakes.fetch_add(1, SeqCst);
+    });
+    (0..3).for_each(|i| queue.push(i).unwrap());
+    let drain = || queue.drain(Budget::default(), |i| assert_ne!(i, 1));
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(drain)).is_err());
+    assert_eq!(wakes.load(SeqCst), 2);
+    let mut left = Vec::new();
+    queue.drain(Budget::default(), |i| left.push(i));
+    assert_eq!(left, [2]);
+}
+
+#[test]
 fn what_is_pushed_during_a_drain_waits_for_the_next() {
     let queue = LoopQueue::new(|| {});
     queue.push(0).unwrap();

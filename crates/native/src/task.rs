@@ -1,10 +1,10 @@
 //! `ponton::task` on native hosts.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+pub use ponton_core::errors::JoinError;
 use ponton_core::panic::PanicMessage;
 
 use crate::runtime;
@@ -16,26 +16,6 @@ use crate::runtime;
 #[derive(Debug)]
 #[must_use = "a task that nobody joins runs on by itself; use `drop` or `let _ =` to say so"]
 pub struct JoinHandle<T>(tokio::task::JoinHandle<T>);
-
-/// Why a task gave no output.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum JoinError {
-    /// It was aborted, or its runtime shut down.
-    Aborted,
-    /// It panicked.
-    Panicked(PanicMessage),
-}
-
-impl fmt::Display for JoinError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Aborted => f.write_str("the task was aborted"),
-            Self::Panicked(panic) => write!(f, "the task panicked: {}", panic.message),
-        }
-    }
-}
-
-impl std::error::Error for JoinError {}
 
 impl<T> JoinHandle<T> {
     /// Drops the task at its next suspension point. A blocking job that has begun runs to its end.

@@ -1,12 +1,13 @@
 //! `ponton::time` on native hosts: tokio's timers, usable from any context.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 pub use std::time::Instant;
+
+pub use ponton_core::errors::Elapsed;
 
 use crate::runtime;
 
@@ -32,18 +33,6 @@ pub fn sleep(duration: Duration) -> Sleep {
     let _guard = context.enter();
     Sleep(Box::pin(tokio::time::sleep(duration)))
 }
-
-/// `future` did not end in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Elapsed;
-
-impl fmt::Display for Elapsed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the time is up")
-    }
-}
-
-impl std::error::Error for Elapsed {}
 
 /// Runs `future` for at most `duration`, then drops it.
 ///

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+pub use ponton_core::errors::JoinError;
 use ponton_core::module::Return;
 use ponton_core::panic::PanicMessage;
 use ponton_core::task::{Cancelled, Job, Outcome, Task, TaskHost};
@@ -24,26 +25,6 @@ use crate::running::{self, Fail, Runner};
 /// Awaiting `&mut handle` may be cancelled and taken up again.
 #[must_use = "a task that nobody joins runs on by itself; use `drop` or `let _ =` to say so"]
 pub struct JoinHandle<T>(Rc<End<T>>);
-
-/// Why a task gave no output.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum JoinError {
-    /// It was aborted.
-    Aborted,
-    /// It panicked.
-    Panicked(PanicMessage),
-}
-
-impl fmt::Display for JoinError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Aborted => f.write_str("the task was aborted"),
-            Self::Panicked(panic) => write!(f, "the task panicked: {}", panic.message),
-        }
-    }
-}
-
-impl std::error::Error for JoinError {}
 
 impl<T> JoinHandle<T> {
     /// Drops the task at its next suspension point; one that is suspended, now.

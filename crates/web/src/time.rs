@@ -14,6 +14,7 @@ use std::time::Duration;
 
 pub use self::instant::Instant;
 use self::timers::Timer;
+pub use ponton_core::errors::Elapsed;
 
 /// A future that is ready after its time. See [`sleep`].
 #[must_use = "futures do nothing unless awaited"]
@@ -63,18 +64,6 @@ impl fmt::Debug for Sleep {
 pub fn sleep(duration: Duration) -> Sleep {
     Sleep::until(Instant::now().saturating_add(duration))
 }
-
-/// `future` did not end in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Elapsed;
-
-impl fmt::Display for Elapsed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the time is up")
-    }
-}
-
-impl std::error::Error for Elapsed {}
 
 /// Runs `future` for at most `duration`, then drops it. A future that is ready at once wins over any `duration`.
 ///
