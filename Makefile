@@ -47,6 +47,7 @@ lint: setup ## Formats, lints, types, invariants
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
 	@$(CARGO) clippy --quiet --locked -p fixture -p ponton-python --features fixture/python -- -D warnings
+	@$(CARGO) clippy --quiet --locked -p fixture -p ponton-python --features fixture/python,ponton-python/abi3 -- -D warnings
 	@$(CARGO) clippy --quiet --locked -p fixture --features node -- -D warnings
 	@$(CARGO) clippy --quiet --locked -p fixture -p ponton-web --features fixture/web --target $(WASM) -- -D warnings
 	@tests/tools/invariants.sh
@@ -62,7 +63,7 @@ test-rust: setup ## The crates, without Python and Node; misuse of the macro
 	@$(CARGO) test --quiet --locked --workspace
 
 .PHONY: test-python
-test-python: setup $(PYTHONS:%=test-python-%) test-stubs ## The oldest and the newest Python, asyncio and uvloop
+test-python: setup $(PYTHONS:%=test-python-%) test-stubs test-abi3 ## The oldest and the newest Python, asyncio and uvloop
 
 .PHONY: test-python-%
 test-python-%:
@@ -75,6 +76,11 @@ test-python-%:
 test-stubs: setup
 	$(call say,Python types)
 	@tests/tools/stubtest.sh $(NEWEST) $(BUILT)/python/$(lastword $(PYTHONS))
+
+.PHONY: test-abi3
+test-abi3: setup
+	$(call say,Python abi3)
+	@tests/tools/abi3.sh
 
 .PHONY: test-node
 test-node: setup ## The fixture and the lab in Node

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::cargo::{Crate, Options};
+use crate::cargo::{Built, Crate, Options};
 use crate::host::Host;
 use crate::pack::python::Interpreter;
 use crate::pack::{npm, python};
@@ -67,7 +67,8 @@ impl Build {
         let package = describe(&self.krate, Host::Python, &options)?;
         let library = ship(&self.krate, Host::Python, &options)?;
         let name = self.name.as_deref().unwrap_or(&self.krate.lib);
-        let folder = python::write(&package, &library.content, name, &self.out_dir("python"), &interpreter)?;
+        let suffix = interpreter.suffix(library.abi3)?;
+        let folder = python::write(&package, &library.content, name, &self.out_dir("python"), suffix)?;
         step("Finished", format!("{} (import {name})", folder.display()));
         Ok(())
     }
@@ -171,7 +172,7 @@ pub fn check(path: &Path, expected: &str) -> Result<()> {
 /// Builds the library with its description, and reads that.
 fn describe(krate: &Crate, host: Host, options: &Options) -> Result<Package> {
     step("Describing", format!("{} for {host}", krate.name));
-    read(&krate.build(host, true, options)?)
+    read(&krate.build(host, true, options)?.path)
 }
 
 fn read(path: &Path) -> Result<Package> {
@@ -184,11 +185,12 @@ fn read(path: &Path) -> Result<Package> {
 struct Library {
     path: PathBuf,
     content: Vec<u8>,
+    abi3: bool,
 }
 
 fn ship(krate: &Crate, host: Host, options: &Options) -> Result<Library> {
     step("Building", format!("{} for {host}", krate.name));
-    let path = krate.build(host, false, options)?;
+    let Built { path, abi3 } = krate.build(host, false, options)?;
     let content = fs::read(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
-    Ok(Library { path, content })
+    Ok(Library { path, content, abi3 })
 }

@@ -51,6 +51,15 @@ pub struct Options {
     pub flags: Vec<&'static str>,
 }
 
+/// What cargo built.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The dynamic library.
+    pub path: PathBuf,
+    /// Whether it is for every Python that has the stable ABI it was built with.
+    pub abi3: bool,
+}
+
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<MetaPackage>,
@@ -149,12 +158,12 @@ impl Crate {
         self.features.contains_key(host.feature())
     }
 
-    /// Builds the library for `host`, with the API description in it or without, and gives its path. Cargo's target
-    /// folder may be shared with other builds: read the file at once.
+    /// Builds the library for `host`, with the API description in it or without. Cargo's target folder may be shared
+    /// with other builds: read the file at once.
     ///
     /// # Errors
     /// When the host's feature or target is missing, or the build fails; the compiler's messages are on stderr by then.
-    pub fn build(&self, host: Host, described: bool, options: &Options) -> Result<PathBuf> {
+    pub fn build(&self, host: Host, described: bool, options: &Options) -> Result<Built> {
         ensure!(
             self.has_feature(host),
             "`{}` has no feature `{}`: add this to {}\n\n    [features]\n    {feature} = [\"{}/{feature}\"]\n",
@@ -189,16 +198,17 @@ impl Crate {
         self.run(command, host)
     }
 
-    fn run(&self, mut command: Command, host: Host) -> Result<PathBuf> {
+    fn run(&self, mut command: Command, host: Host) -> Result<Built> {
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().context("`cargo` cannot be run: is Rust installed?")?;
-        let mut artifact = None;
+        let (mut artifact, mut abi3) = (None, false);
         if let Some(stdout) = child.stdout.take() {
             for line in BufReader::new(stdout).lines() {
                 let line = line.context("cargo's output is not text")?;
                 // The author's build scripts and macros may print lines of their own.
                 if let Ok(message) = serde_json::from_str::<Value>(&line) {
                     artifact = self.library(&message).or(artifact);
+                    abi3 |= is_abi3(&message);
                 }
             }
         }
@@ -209,7 +219,9 @@ impl Crate {
             }
             bail!("`{}` did not build for {host}: see the messages above", self.name);
         }
-        artifact.with_context(|| format!("cargo built `{}` and named no dynamic library of it", self.name))
+        let path =
+            artifact.with_context(|| format!("cargo built `{}` and named no dynamic library of it", self.name))?;
+        Ok(Built { path, abi3 })
     }
 
     /// The dynamic library that a message of cargo's tells of.
@@ -224,6 +236,13 @@ impl Crate {
         };
         if is_ours { files.find(dynamic) } else { None }
     }
+}
+
+/// Whether a message of cargo's tells that Ponton's binding was built for the stable ABI. Whoever turned the feature on,
+/// by whatever name, it is on here.
+fn is_abi3(message: &Value) -> bool {
+    message["target"]["name"] == "ponton_python"
+        && message["features"].as_array().is_some_and(|features| features.iter().any(|feature| feature == "abi3"))
 }
 
 /// What the linker must be told, beyond what cargo does by itself.

@@ -22,6 +22,8 @@ struct Cli {
 
 const EXAMPLES: &str = "Examples:
   ponton build --host python --release          dist/python/<crate>/, to be imported or put on PyPI
+  ponton build --host python --features ponton/python-abi3
+                                                one library for every CPython from 3.12 on
   ponton build --host node --host web --release dist/npm/: one npm package for both
   ponton stubs --host python > _native.pyi
   ponton stubs --host js --check index.d.ts     fails when the file is out of date";

@@ -11,29 +11,37 @@ use super::{generate, replace};
 use crate::package::Package;
 use crate::print::python::{Style, all, docstring, stub};
 use crate::print::{GENERATED, each};
+use crate::progress::step;
 
 /// The oldest Python that is supported.
 const OLDEST: (u32, u32) = (3, 10);
+/// The oldest Python that a library for the stable ABI works with: that of `pyo3/abi3-py312`, in `ponton-python`.
+const OLDEST_STABLE: (u32, u32) = (3, 12);
 
 /// A Python to build for.
 #[derive(Clone, Debug)]
 pub struct Interpreter {
     /// Its executable.
     pub path: PathBuf,
+    version: (u32, u32),
     /// How extension modules for it end: `.cpython-313-x86_64-linux-gnu.so`.
-    pub suffix: String,
+    suffix: String,
+    /// How extension modules for the stable ABI end: `.abi3.so`.
+    stable_suffix: String,
 }
 
 #[derive(Deserialize)]
 struct Answer {
     executable: PathBuf,
     suffix: String,
+    suffixes: Vec<String>,
     implementation: String,
     version: (u32, u32),
 }
 
-const QUESTION: &str = "import json, sys, sysconfig
+const QUESTION: &str = "import importlib.machinery, json, sys, sysconfig
 print(json.dumps({'executable': sys.executable, 'suffix': sysconfig.get_config_var('EXT_SUFFIX'),
+                  'suffixes': importlib.machinery.EXTENSION_SUFFIXES,
                   'implementation': sys.implementation.name, 'version': sys.version_info[:2]}))";
 
 impl Interpreter {
@@ -67,20 +75,60 @@ impl Interpreter {
             path.display(),
             answer.implementation,
         );
-        Ok(Self { path: answer.executable, suffix: answer.suffix })
+        // A free-threaded Python loads none, and pyo3 builds none for it.
+        let stable = answer.suffixes.into_iter().find(|suffix| is_stable(suffix));
+        let stable_suffix = stable.unwrap_or_else(|| answer.suffix.clone());
+        Ok(Self { path: answer.executable, version: answer.version, suffix: answer.suffix, stable_suffix })
+    }
+
+    /// How an extension module for it ends, or one for the stable ABI.
+    ///
+    /// # Errors
+    /// When it could not load the latter.
+    pub fn suffix(&self, abi3: bool) -> Result<&str> {
+        if !abi3 {
+            return Ok(&self.suffix);
+        }
+        let ((major, minor), (_, least)) = (self.version, OLDEST_STABLE);
+        ensure!(
+            self.version >= OLDEST_STABLE,
+            "the feature `python-abi3` needs CPython {major}.{least}, and `{}` is {major}.{minor}: give a later one with \
+             --python, or leave the feature off",
+            self.path.display(),
+        );
+        Ok(&self.stable_suffix)
     }
 }
 
-/// Writes `<out_dir>/<name>/`.
+/// Whether a library that ends so is for the stable ABI. Windows has no tag for it.
+fn is_stable(suffix: &str) -> bool {
+    suffix.starts_with(".abi3.") || suffix == ".pyd"
+}
+
+/// Writes `<out_dir>/<name>/`, with the library as `_native<suffix>`.
 ///
 /// # Errors
 /// When `name` cannot be imported, or a file cannot be written.
-pub fn write(package: &Package, library: &[u8], name: &str, out_dir: &Path, python: &Interpreter) -> Result<PathBuf> {
+pub fn write(package: &Package, library: &[u8], name: &str, out_dir: &Path, suffix: &str) -> Result<PathBuf> {
     check_name(name)?;
     let folder = out_dir.join(name);
-    replace(&folder.join(format!("_native{}", python.suffix)), library)?;
+    replace(&folder.join(format!("_native{suffix}")), library)?;
+    tell_of_others(&folder, suffix);
     write_text(package, &folder)?;
     Ok(folder)
+}
+
+/// Python prefers a library for its own version to one for all.
+fn tell_of_others(folder: &Path, suffix: &str) {
+    if !is_stable(suffix) {
+        return;
+    }
+    for entry in folder.read_dir().into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with("_native.cp") {
+            step("Note", format!("`{name}` is there too: the Python it is for prefers it; delete it if it is old"));
+        }
+    }
 }
 
 fn write_text(package: &Package, folder: &Path) -> Result<()> {

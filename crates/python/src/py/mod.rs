@@ -3,6 +3,7 @@
 //! [`Py`] proves that the thread is attached. [`Obj`] owns a reference, [`Ref`] borrows one. None of them is `Send`, and
 //! this crate detaches only where none is in use, so whoever holds one is attached.
 
+pub(crate) mod abi;
 mod error;
 mod types;
 
@@ -145,9 +146,7 @@ impl<'a> Ref<'a> {
 
     /// The name of its type, as error messages show it.
     pub(crate) fn type_name(self) -> String {
-        // SAFETY: a type's `tp_name` is a C string that lives as long as the type.
-        let full = unsafe { CStr::from_ptr((*self.type_ptr()).tp_name) }.to_string_lossy();
-        full.rsplit('.').next().unwrap_or(&full).to_owned()
+        abi::type_name(self)
     }
 
     pub(crate) fn is_instance(self, class: Ref<'_>) -> bool {

@@ -8,7 +8,7 @@ use std::ptr;
 
 use pyo3::ffi;
 
-use super::{Global, Obj, Ptr, Py, Raised, Result, len};
+use super::{Global, Obj, Ptr, Py, Raised, Result, abi, len};
 use crate::exit;
 
 /// An instance: the object header, a weak reference list, and the Rust value.
@@ -16,6 +16,7 @@ use crate::exit;
 pub(crate) struct Instance<T> {
     base: ffi::PyObject,
     weak: Ptr,
+    finalized: abi::Finalized,
     value: MaybeUninit<T>,
 }
 
@@ -37,10 +38,7 @@ impl<T> Instance<T> {
     /// `class` was made by [`TypeSpec::build`] for `T`, or is a subclass of such a type.
     pub(crate) unsafe fn new_plain(py: Py, class: *mut ffi::PyTypeObject, value: T) -> Result<Obj> {
         // SAFETY: as above. `tp_alloc` is that of the type, which a Python subclass may have replaced.
-        unsafe {
-            let alloc = (*class).tp_alloc.unwrap_or(ffi::PyType_GenericAlloc);
-            Self::init(py, alloc(class, 0), value)
-        }
+        unsafe { Self::init(py, abi::alloc(class), value) }
     }
 
     /// A new instance in memory that held one before.
@@ -58,6 +56,7 @@ impl<T> Instance<T> {
             let object = Obj::owned(py, object)?;
             let this = object.as_ptr().cast::<Self>();
             (&raw mut (*this).weak).write(ptr::null_mut());
+            (&raw mut (*this).finalized).write(abi::Finalized::no());
             (*this).value.write(value);
             Ok(object)
         }
@@ -71,6 +70,15 @@ impl<T> Instance<T> {
     pub(crate) unsafe fn value<'a>(object: Ptr) -> &'a T {
         // SAFETY: by the caller's promise; the value is there until `drop_value`.
         unsafe { (*object.cast::<Self>()).value.assume_init_ref() }
+    }
+
+    /// Calls the finalizer. False when the deallocator must do nothing more.
+    ///
+    /// # Safety
+    /// The first step of the deallocator; `finalizer` is the type's, and the type has cycle collection.
+    pub(crate) unsafe fn finalize(object: Ptr, finalizer: ffi::destructor) -> bool {
+        // SAFETY: by the caller's promise.
+        unsafe { abi::finalize(object, &raw const (*object.cast::<Self>()).finalized, finalizer) }
     }
 
     /// Clears weak references and drops the value.
@@ -96,9 +104,7 @@ impl<T> Instance<T> {
         // SAFETY: by the caller's promise; a heap type's instances each own a reference to it.
         unsafe {
             let class = ffi::Py_TYPE(object);
-            if let Some(free) = (*class).tp_free {
-                free(object.cast());
-            }
+            abi::free(class, object);
             ffi::Py_DECREF(class.cast());
         }
     }

@@ -1,0 +1,179 @@
+//! For one version of Python: its structures are known.
+
+use std::cell::Cell;
+use std::ffi::{CStr, c_int};
+use std::ptr;
+
+use pyo3::ffi;
+
+use super::DeltaParts;
+use crate::py::{Obj, Ptr, Py, Raised, Ref, Result};
+
+/// The version that a module says it was made for.
+pub(crate) const MODULE_VERSION: c_int = ffi::PYTHON_API_VERSION;
+
+unsafe extern "C" {
+    /// Not declared by pyo3.
+    fn PyMethod_New(function: Ptr, this: Ptr) -> Ptr;
+}
+
+/// A new instance, by the type's own allocator.
+///
+/// # Safety
+/// Attached; `class` is a heap type.
+#[inline]
+pub(crate) unsafe fn alloc(class: *mut ffi::PyTypeObject) -> Ptr {
+    // SAFETY: by the caller's promise; the slot is that of a type that is ready.
+    unsafe { (*class).tp_alloc.unwrap_or(ffi::PyType_GenericAlloc)(class, 0) }
+}
+
+/// Frees the memory of an instance.
+///
+/// # Safety
+/// Attached; `object` is a dead instance of `class`.
+#[inline]
+pub(crate) unsafe fn free(class: *mut ffi::PyTypeObject, object: Ptr) {
+    // SAFETY: by the caller's promise; as for `alloc`.
+    unsafe {
+        if let Some(free) = (*class).tp_free {
+            free(object.cast());
+        }
+    }
+}
+
+/// The name of the value's type, without its module.
+pub(crate) fn type_name(value: Ref<'_>) -> String {
+    // SAFETY: a type's `tp_name` is a C string that lives as long as the type.
+    let full = unsafe { CStr::from_ptr((*value.type_ptr()).tp_name) }.to_string_lossy();
+    full.rsplit('.').next().unwrap_or(&full).to_owned()
+}
+
+/// Whether the value's type has `__iter__`.
+pub(crate) fn has_iter(value: Ref<'_>) -> bool {
+    // SAFETY: alive, so its type is.
+    unsafe { (*value.type_ptr()).tp_iter.is_some() }
+}
+
+/// `function` bound to `this`.
+pub(crate) fn bind_method(function: Ref<'_>, this: Ref<'_>) -> Result<Obj> {
+    // SAFETY: alive and attached.
+    unsafe { Obj::owned(function.py(), PyMethod_New(function.as_ptr(), this.as_ptr())) }
+}
+
+/// A copy of the context of this thread.
+pub(crate) fn current_context(py: Py) -> Result<Obj> {
+    // SAFETY: attached.
+    unsafe { Obj::owned(py, ffi::PyContext_CopyCurrent()) }
+}
+
+/// The collector notes which objects it has finalized.
+pub(crate) struct Finalized;
+
+impl Finalized {
+    pub(crate) const fn no() -> Self {
+        Self
+    }
+}
+
+/// Calls the finalizer of a type with cycle collection. False when the object came back to life.
+///
+/// # Safety
+/// From the deallocator of `object`, whose `tp_finalize` is `_finalizer`.
+pub(crate) unsafe fn finalize(object: Ptr, _: *const Finalized, _finalizer: ffi::destructor) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe { ffi::PyObject_CallFinalizerFromDealloc(object) >= 0 }
+}
+
+/// One exception instance, used again and again: making one costs as much as the rest of a ready call.
+struct Spare(Cell<Ptr>);
+
+// SAFETY: only attached threads reach it (`reuse_stop` takes the token), one at a time: this module does not declare that
+// it can do without the global lock.
+unsafe impl Sync for Spare {}
+
+static SPARE: Spare = Spare(Cell::new(ptr::null_mut()));
+
+/// Raises the spare `StopIteration` with `value`, if nobody else has it.
+pub(crate) fn reuse_stop(py: Py, value: &Obj) -> bool {
+    // SAFETY: attached. The spare's layout is that of `StopIteration`; its fields are changed only while the reference
+    // here is the only one, so nobody sees the change. What its last user left in it (a traceback, a context) disqualifies it.
+    unsafe {
+        let mut spare = SPARE.0.get();
+        if spare.is_null() || ffi::Py_REFCNT(spare) != 1 || !is_clean(spare.cast()) {
+            let Ok(fresh) = py.call(Ref::new(ffi::PyExc_StopIteration), &[]) else { return false };
+            let old = SPARE.0.replace(fresh.into_ptr());
+            drop(Obj::owned(py, old));
+            spare = SPARE.0.get();
+        }
+        let stop = spare.cast::<ffi::PyStopIterationObject>();
+        let old = std::mem::replace(&mut (*stop).value, value.clone().into_ptr());
+        drop(Obj::owned(py, old));
+        let class = Obj::borrowed(ffi::PyExc_StopIteration);
+        #[allow(deprecated, reason = "the replacement is new in 3.12")]
+        ffi::PyErr_Restore(class.into_ptr(), Obj::borrowed(spare).into_ptr(), ptr::null_mut());
+        true
+    }
+}
+
+unsafe fn is_clean(stop: *const ffi::PyStopIterationObject) -> bool {
+    // SAFETY: by the caller's promise an instance of `StopIteration`.
+    unsafe {
+        (*stop).dict.is_null() && (*stop).traceback.is_null() && (*stop).context.is_null() && (*stop).cause.is_null()
+    }
+}
+
+/// Python's datetime, imported once.
+fn datetime(_: Py) -> Result<&'static ffi::PyDateTime_CAPI> {
+    // SAFETY: attached; what it points to lives as long as the interpreter.
+    unsafe {
+        if ffi::PyDateTimeAPI().is_null() {
+            ffi::PyDateTime_IMPORT();
+        }
+        ffi::PyDateTimeAPI().as_ref().ok_or(Raised)
+    }
+}
+
+/// Whether it is a `timedelta`.
+pub(crate) fn is_delta(value: Ref<'_>) -> Result<bool> {
+    datetime(value.py())?;
+    // SAFETY: alive and attached; the API is there.
+    Ok(unsafe { ffi::PyDelta_Check(value.as_ptr()) } != 0)
+}
+
+/// Whether it is a `datetime`.
+pub(crate) fn is_datetime(value: Ref<'_>) -> Result<bool> {
+    datetime(value.py())?;
+    // SAFETY: as above.
+    Ok(unsafe { ffi::PyDateTime_Check(value.as_ptr()) } != 0)
+}
+
+/// The parts of a `timedelta`, which the caller has checked it to be.
+#[expect(clippy::unnecessary_wraps, reason = "asking Python for them can fail")]
+pub(crate) fn delta_parts(delta: Ref<'_>) -> Result<DeltaParts> {
+    let delta = delta.as_ptr();
+    // SAFETY: alive and attached, and a `timedelta`.
+    Ok(unsafe {
+        (
+            ffi::PyDateTime_DELTA_GET_DAYS(delta),
+            ffi::PyDateTime_DELTA_GET_SECONDS(delta),
+            ffi::PyDateTime_DELTA_GET_MICROSECONDS(delta),
+        )
+    })
+}
+
+/// A `timedelta`. Too many days raise `OverflowError`.
+pub(crate) fn new_delta(py: Py, (days, seconds, micros): DeltaParts) -> Result<Obj> {
+    datetime(py)?;
+    // SAFETY: attached; the API is there.
+    unsafe { Obj::owned(py, ffi::PyDelta_FromDSU(days, seconds, micros)) }
+}
+
+/// 1970-01-01 00:00 UTC.
+pub(crate) fn new_epoch(py: Py) -> Result<Obj> {
+    let api = datetime(py)?;
+    // SAFETY: attached; the API is there, and its UTC lives as long as the interpreter.
+    unsafe {
+        let utc = ffi::PyDateTime_TimeZone_UTC();
+        Obj::owned(py, (api.DateTime_FromDateAndTime)(1970, 1, 1, 0, 0, 0, 0, utc, api.DateTimeType))
+    }
+}
