@@ -110,3 +110,19 @@ test('a lazy promise that nobody awaits is no unhandledRejection', async () => {
   assert.equal(stderr, '');
   assert.equal(code, 0);
 });
+
+test('what Rust gives up rejects with an AbortError', async () => {
+  const { code, stdout, stderr } = await run(`
+    const calls = [api.nap(60_000), api.nap(60_000).catch((error) => { throw error; })];
+    api.shutRuntimeDown();
+    calls.push(api.spawnThread());
+    Promise.allSettled(calls).then((ends) => {
+      for (const { reason } of ends) console.log(reason instanceof api.AbortError, reason.name, reason.code, reason.message);
+    });`);
+  assert.equal(stderr, '');
+  assert.equal(code, 0);
+  const line = /^true AbortError ABORT_ERR .*(aborted|shut down).*$/;
+  const lines = stdout.trim().split('\n');
+  assert.equal(lines.length, 3, stdout);
+  for (const each of lines) assert.match(each, line);
+});

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from typing import Any
 
 import fixture
@@ -149,21 +150,54 @@ def test_shield(run: Any) -> None:
 
 def test_a_completion_that_came_first_wins(run: Any) -> None:
     async def main() -> None:
-        future = fixture.nap(0.01, 1).start()
-        while fixture.dropped() == 0:
-            pass  # the loop stands still: the outcome is on its way, and nobody has drained it
-        assert future.cancel() is True
-        assert await future == 1
-        assert not future.cancelled()
+        for start in (lambda call: call.start(), asyncio.create_task):
+            fixture.reset_counters()
+            waiting = start(fixture.stand(1))
+            await standing()
+            fixture.open_gate()
+            while fixture.dropped() == 0:
+                pass  # the loop stands still: the outcome is on its way, and nobody has drained it
+            assert waiting.cancel() is True
+            assert await waiting == 1
+            assert not waiting.cancelled()
 
-        fixture.reset_counters()
-        task = asyncio.create_task(fixture.nap(0.01, 1))
+    run(main())
+
+
+@pytest.mark.parametrize("value", [1, None])
+def test_a_cancel_during_a_poll(run: Any, value: int | None) -> None:
+    """A poll that ends with a result beats the cancel that came while it ran."""
+
+    async def main() -> None:
+        future = fixture.stand(value).start()
+        await standing()
+        assert future.cancel() is True
+        assert not future.done() and fixture.dropped() == 0, "a worker polls it"
+        fixture.open_gate()
+        if value is None:
+            with pytest.raises(asyncio.CancelledError):
+                await future
+        else:
+            assert await future == value
+        assert balanced()
+
+    run(main())
+
+
+async def standing() -> None:
+    while not fixture.is_standing():
         await asyncio.sleep(0)
-        while fixture.dropped() == 0:
-            pass
-        assert task.cancel() is True
-        assert await task == 1
-        assert not task.cancelled()
+
+
+def test_a_local_call_cancelled_from_another_thread(run: Any) -> None:
+    async def main() -> None:
+        future = fixture.work_pinned(ENDLESS).start()
+        thread = threading.Thread(target=future.cancel)
+        thread.start()
+        thread.join()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(asyncio.shield(future), 60)
+        assert future.cancelled() and balanced()
 
     run(main())
 
@@ -202,34 +236,21 @@ def test_an_object_is_usable_after_a_cancel(run: Any) -> None:
 
 
 def test_an_error_thrown_while_a_worker_polls(run: Any) -> None:
-    """By hand: the awaitable yields until the drop is done, then raises what was thrown."""
+    """The awaitable yields until the drop is done, then raises what was thrown."""
 
     async def main() -> None:
-        class Thrown:
-            def __await__(self) -> Any:
-                call = fixture.work(ENDLESS)
-                yield call.send(None)
-                try:
-                    waiting = call.throw(KeyError("mine"))
-                    while True:
-                        yield waiting
-                        waiting = call.send(None)
-                finally:
-                    assert balanced()
-
-        for _ in range(50):
-            with pytest.raises(KeyError, match="mine"):
-                # The Task resumes the generator when the future it saw first is done.
-                await asyncio.wait_for(resume(Thrown()), 60)
-
-    async def resume(thrown: Any) -> None:
-        generator = thrown.__await__()
-        first = next(generator)
-        first._asyncio_future_blocking = False
-        while True:
-            waiting = generator.send(None)
-            waiting._asyncio_future_blocking = False
-            while not waiting.done():
-                await asyncio.sleep(0)
+        call = fixture.stand(None)
+        future = call.send(None)
+        await standing()
+        assert call.throw(KeyError("mine")) is future
+        assert call.send(None) is future, "a worker polls it still"
+        assert call.throw(ValueError("later")) is future, "the first error stays"
+        assert not future.done() and fixture.dropped() == 0
+        fixture.open_gate()
+        while not future.done():
+            await asyncio.sleep(0)
+        assert balanced()
+        with pytest.raises(KeyError, match="mine"):
+            call.send(None)
 
     run(main())

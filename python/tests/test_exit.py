@@ -74,6 +74,27 @@ CASES = {
         import fixture
         asyncio.run(fixture.nap(0.001))
     """,
+    "of a forked child": """
+        import asyncio, fixture, os, sys, time, warnings
+        warnings.simplefilter("ignore")  # "multi-threaded, use of fork() may lead to deadlocks"
+        loop = asyncio.new_event_loop()
+
+        async def main():
+            await fixture.nap(0.001)
+            return fixture.wait_forever().start()
+
+        kept = loop.run_until_complete(main())
+        began = time.monotonic()
+        child = os.fork()
+        if child == 0:
+            sys.exit(7)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert code == 7, code
+        assert time.monotonic() - began < 0.9, "it waited for threads that it has not"
+        assert (fixture.created(), fixture.dropped()) == (2, 1)
+        assert loop.run_until_complete(fixture.nap(0.001, 3)) == 3
+        loop.close()
+    """,
     "after a panic": """
         import asyncio, fixture, os
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

@@ -130,10 +130,14 @@ def test_a_callback_that_compares_badly(run: Any) -> None:
 
     async def main() -> None:
         future = fixture.wait_forever().start()
+        called: list[Any] = []
+        future.add_done_callback(called.append)
         future.add_done_callback(Odd())
         with pytest.raises(KeyError, match="mine"):
             future.remove_done_callback(len)
         future.cancel()
+        await asyncio.sleep(0)
+        assert called == [future], "nothing was removed"
 
     run(main())
 
@@ -151,6 +155,11 @@ def test_not_done_yet(run: Any) -> None:
             future.cancel(colour="red")
         with pytest.raises(TypeError):
             future.add_done_callback()
+        for method in (future.done, future.cancelled, future.result, future.exception, future.get_loop):
+            with pytest.raises(TypeError, match=r"takes at most 0 positional arguments \(1 given\)"):
+                method(1)
+        with pytest.raises(TypeError, match=r"takes at most 1 positional arguments \(2 given\)"):
+            future.cancel("a", "b")
         future.cancel()
 
     run(main())

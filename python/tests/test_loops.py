@@ -182,6 +182,68 @@ def test_started_on_a_closed_loop(new_loop: Any) -> None:
     call.close()
 
 
+def test_an_interrupt_while_callbacks_are_scheduled() -> None:
+    """As Ctrl-C does in the loop's own Python code: it is told, and the other callbacks are scheduled."""
+    called: list[Any] = []
+
+    class Loop(asyncio.SelectorEventLoop):
+        def call_soon(self, callback: Any, *args: Any, **kwargs: Any) -> Any:
+            if callback == interrupted:
+                raise KeyboardInterrupt("mine")
+            return super().call_soon(callback, *args, **kwargs)
+
+    def interrupted(_: Any) -> None:
+        raise AssertionError("it cannot be scheduled")
+
+    async def main(call: Any) -> None:
+        future = call.start()
+        future.add_done_callback(interrupted)
+        future.add_done_callback(called.append)
+        if call.__name__ == "wait_forever":
+            future.cancel()
+        while not fixture.is_standing():
+            await asyncio.sleep(0)
+        fixture.open_gate()
+        await asyncio.sleep(60)
+
+    loop = Loop()
+    loop.set_exception_handler(lambda *_: None)
+    for count, call in enumerate((fixture.stand(1), fixture.wait_forever()), 1):
+        with pytest.raises(KeyboardInterrupt, match="mine"):
+            loop.run_until_complete(main(call))
+        loop.run_until_complete(asyncio.sleep(0))
+        assert len(called) == count
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+
+
+def test_a_loop_that_goes_on_in_another_thread(new_loop: Any) -> None:
+    """A `#[local]` call cannot follow it: the loop tells so, and the call can be cancelled."""
+    loop = new_loop()
+    told: list[Any] = []
+    loop.set_exception_handler(lambda _, context: told.append(context["exception"]))
+
+    async def begin() -> asyncio.Task[Any]:
+        task = asyncio.ensure_future(fixture.work_pinned(ENDLESS))
+        await asyncio.sleep(0)
+        return task
+
+    async def go_on(task: asyncio.Task[Any]) -> None:
+        while not told:
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+
+    task = loop.run_until_complete(begin())
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(loop.run_until_complete, go_on(task)).result()
+    assert task.cancelled()
+    assert [str(error) for error in told] == ["a #[local] call cannot go on: its event loop runs on another thread now"]
+    loop.close()
+
+
 class WithoutReader(asyncio.SelectorEventLoop):
     """As Windows' proactor loop."""
 

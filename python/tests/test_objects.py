@@ -82,6 +82,21 @@ def test_an_async_constructor(run: Any) -> None:
     run(main())
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_destructor_that_panics_keeps_the_error_that_is_being_raised() -> None:
+    with pytest.raises(TypeError, match="expected Counter, got Grumpy"):
+        fixture.Counter().plus(fixture.Grumpy("left alone"))
+
+
+def test_neither_copied_nor_pickled() -> None:
+    for value in (fixture.Counter(), fixture.Counter.add):
+        assert weakref.ref(value)() is value
+    with pytest.raises(TypeError, match="cannot pickle"):
+        pickle.dumps(fixture.Counter())
+    with pytest.raises(TypeError, match="cannot pickle"):
+        copy.copy(fixture.Counter())
+
+
 def test_wrong_objects(run: Any) -> None:
     counter = fixture.Counter()
     with pytest.raises(TypeError, match=r"^Counter.plus\(\) argument 'other': expected Counter, got int$"):

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 
 use ponton_core::queue::{Budget, LoopQueue};
-use ponton_core::task::Job;
+use ponton_core::task::{Cancelled, Job};
 use ponton_core::trace::{self, Event};
 use pyo3::ffi;
 
@@ -21,7 +21,7 @@ use crate::future;
 use crate::host::enter_context;
 use crate::py::{Global, Instance, Obj, Ptr, Py, Raised, Ref, Result};
 use crate::state::state;
-use crate::task::AnyTask;
+use crate::task::{AnyTask, Settled};
 
 /// What waits for a loop's thread.
 pub(crate) enum Item {
@@ -29,7 +29,7 @@ pub(crate) enum Item {
     Done(Arc<dyn AnyTask>),
     /// A poll of a `#[local]` task is due, on the thread that made it.
     Run(Job, ThreadId),
-    /// Nobody waits for a `#[local]` task any more: drop it at home.
+    /// A `#[local]` task was cancelled, or its future went, on another thread: drop it at home.
     Drop(Arc<dyn AnyTask>),
 }
 
@@ -169,32 +169,56 @@ fn connect(py: Py, event_loop: &Obj, key: usize) -> Result<Arc<LoopShared>> {
     Ok(shared)
 }
 
-/// What the loop calls when its bell rang.
-pub(crate) fn drain(py: Py, drainer: Ref<'_>) {
+/// What the loop calls when its bell rang. An error is one that the loop's `call_soon` raised, told when all are settled.
+fn drain(py: Py, drainer: Ref<'_>) -> Result<()> {
     let drainer = value(drainer);
     enter_context();
     drainer.bell.reset();
-    drainer.shared.queue.drain(Budget::default(), |item| settle(py, item));
+    let mut first = Ok(());
+    drainer.shared.queue.drain(Budget::default(), |item| {
+        if let Err(raised) = settle(py, item) {
+            let error = raised.take(py);
+            first = std::mem::replace(&mut first, Ok(())).and(Err(error));
+        }
+    });
     crate::buffer::release(py);
+    first.map_err(|error: Obj| Raised::instance(error.as_ref()))
 }
 
-fn settle(py: Py, item: Item) {
+fn settle(py: Py, item: Item) -> Result<()> {
     match item {
         Item::Done(task) => {
-            let waiting = task.host().future();
-            if waiting.is_null() {
-                return task.discard();
-            }
-            // SAFETY: attached; a future that is going makes the task forget it first.
-            let waiting = unsafe { Obj::borrowed(waiting) };
-            if let Some(settled) = task.take(py) {
+            let Some(waiting) = waiting(py, &task) else {
+                task.discard();
+                return Ok(());
+            };
+            task.take(py).map_or(Ok(()), |settled| {
                 task.emit(Event::Settled);
-                future::settle(py, waiting.as_ref(), settled);
-            }
+                future::settle(py, waiting.as_ref(), settled)
+            })
         }
-        Item::Run(job, _) => job.run(),
-        Item::Drop(task) => drop(task.cancel()),
+        Item::Run(job, home) if home != thread::current().id() => {
+            std::mem::forget(job);
+            Err(Raised::runtime_error(py, "a #[local] call cannot go on: its event loop runs on another thread now"))
+        }
+        Item::Run(job, _) => {
+            job.run();
+            Ok(())
+        }
+        Item::Drop(task) => {
+            if task.host().is_home() && Arc::clone(&task).cancel() != Cancelled::Dropped {
+                return Ok(());
+            }
+            waiting(py, &task).map_or(Ok(()), |waiting| future::settle(py, waiting.as_ref(), Settled::Cancelled))
+        }
     }
+}
+
+/// The future that waits for `task`, if one does.
+fn waiting(_: Py, task: &Arc<dyn AnyTask>) -> Option<Obj> {
+    let future = task.host().future();
+    // SAFETY: attached; a future that is going makes the task forget it first.
+    (!future.is_null()).then(|| unsafe { Obj::borrowed(future) })
 }
 
 /// Drops what a loop will never run, where that is allowed.
@@ -262,7 +286,7 @@ fn close_stale(py: Py) {
     }
 }
 
-fn is_closed(py: Py, event_loop: Ref<'_>) -> bool {
+pub(crate) fn is_closed(py: Py, event_loop: Ref<'_>) -> bool {
     match py.call_method(state(py).names.is_closed.get(py), &[event_loop], None) {
         // SAFETY: only compares.
         Ok(answer) => answer.as_ptr() == unsafe { ffi::Py_True() },
@@ -325,6 +349,7 @@ pub(crate) mod class {
     use pyo3::ffi;
 
     use super::{Drainer, end, future, value};
+    use crate::future::class::Suspended;
     use crate::py::{Global, Instance, Ptr, Py, Ref, Result, TypeSpec, guard};
 
     pub(crate) fn new(py: Py, package: &str) -> Result<Global> {
@@ -348,8 +373,7 @@ pub(crate) mod class {
         // SAFETY: the interpreter calls slots attached, with a living instance.
         let (py, this) = unsafe { (Py::attached(), Ref::new(this)) };
         guard(py, std::ptr::null_mut(), || {
-            super::drain(py, this);
-            py.none().into_ptr()
+            super::drain(py, this).map_or(std::ptr::null_mut(), |()| py.none().into_ptr())
         })
     }
 
@@ -386,7 +410,9 @@ pub(crate) mod class {
         unsafe {
             let py = Py::attached();
             ffi::PyObject_GC_UnTrack(this.cast());
+            let pending = Suspended::new(py);
             guard(py, (), || end(py, Instance::<Drainer>::value(this)));
+            drop(pending);
             Instance::<Drainer>::drop_value(this);
             Instance::<Drainer>::free(this);
         }

@@ -3,7 +3,7 @@
 use ponton_core::desc::{EnumDesc, FieldDesc, RecordDesc, TypeDesc};
 use pyo3::ffi;
 
-use crate::py::{Global, Obj, Py, Ref, Result};
+use crate::py::{Global, Obj, Py, Ref, Result, abi};
 use crate::signature::annotation;
 use crate::state::support;
 
@@ -38,8 +38,7 @@ impl Shape {
         // SAFETY: attached; a heap type's allocator gives an instance whose slots are empty, and the generic setter fills
         // those that the type declares.
         unsafe {
-            let alloc = (*class).tp_alloc.unwrap_or(ffi::PyType_GenericAlloc);
-            let object = Obj::owned(py, alloc(class, 0))?;
+            let object = Obj::owned(py, abi::alloc(class))?;
             for (name, value) in self.names.iter().zip(values) {
                 if ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value.as_ptr()) < 0 {
                     return Err(crate::read::Fault::Raised);

@@ -7,7 +7,7 @@ use ponton_core::module::Module;
 use pyo3::ffi;
 
 use crate::module::Install;
-use crate::py::{Obj, Ptr, Py, Raised, Ref, Result, guard};
+use crate::py::{Obj, Ptr, Py, Raised, Ref, Result, abi, guard};
 use crate::state::{self, Builtin, Names, State, support};
 use crate::{asyncio, awaitable, exit, function, future};
 
@@ -57,7 +57,7 @@ fn initialise(py: Py) -> Result<Obj> {
             m_clear: None,
             m_free: None,
         };
-        Obj::owned(py, ffi::PyModule_Create2(&raw mut DEFINITION, ffi::PYTHON_API_VERSION))?
+        Obj::owned(py, ffi::PyModule_Create2(&raw mut DEFINITION, abi::MODULE_VERSION))?
     };
     let full = module.as_ref().attr_str(c"__name__")?;
     let full = full.as_ref().utf8()?;

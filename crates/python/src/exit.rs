@@ -1,5 +1,6 @@
 //! The end of the interpreter: nothing of this module may run Python code after it.
 
+use std::process;
 use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -52,6 +53,10 @@ impl Drop for UnderWay {
     }
 }
 
+/// The process that the module was loaded in. A forked child has neither the runtime's threads nor the right to drop what
+/// it inherited, so its end is none of ours.
+static PROCESS: OnceLock<u32> = OnceLock::new();
+
 /// Has the interpreter call us before it goes.
 pub(crate) fn register(py: Py) -> Result<()> {
     static mut AT_EXIT: ffi::PyMethodDef = ffi::PyMethodDef {
@@ -60,6 +65,7 @@ pub(crate) fn register(py: Py) -> Result<()> {
         ml_flags: ffi::METH_NOARGS,
         ml_doc: ptr::null(),
     };
+    let _ = PROCESS.set(process::id());
     // SAFETY: attached; the definition is a static that nobody writes to.
     let hook = unsafe { Obj::owned(py, ffi::PyCFunction_NewEx(&raw mut AT_EXIT, ptr::null_mut(), ptr::null_mut()))? };
     let register = py.import(c"atexit")?.as_ref().attr_str(c"register")?;
@@ -69,6 +75,9 @@ pub(crate) fn register(py: Py) -> Result<()> {
 unsafe extern "C" fn at_exit(_: Ptr, _: Ptr) -> Ptr {
     // SAFETY: the interpreter calls it attached.
     let py = unsafe { Py::attached() };
+    if PROCESS.get() != Some(&process::id()) {
+        return py.none().into_ptr();
+    }
     let _ = EXITING.set(thread::current().id());
     asyncio::close_all(py);
     // SAFETY: attached, and nothing of Python is touched until the thread state is restored. Detached, so that threads

@@ -10,7 +10,7 @@ use std::ptr;
 use ponton_core::desc::{FnDesc, FnKind, Mode};
 use pyo3::ffi;
 
-use crate::py::{Getter, Global, Instance, Member, Obj, Ptr, Py, Raised, Ref, Result, TypeSpec, len};
+use crate::py::{Getter, Global, Instance, Member, Obj, Ptr, Py, Raised, Ref, Result, TypeSpec, abi, len};
 use crate::signature;
 use crate::state::state;
 
@@ -24,11 +24,6 @@ pub(crate) struct Function {
     pub(crate) qualname: &'static str,
     /// The package.
     pub(crate) module: &'static str,
-}
-
-unsafe extern "C" {
-    /// Not declared by pyo3.
-    fn PyMethod_New(function: Ptr, this: Ptr) -> Ptr;
 }
 
 pub(crate) fn value(function: Ref<'_>) -> &Function {
@@ -143,7 +138,7 @@ unsafe extern "C" fn descr_get(this: Ptr, instance: Ptr, _: Ptr) -> Ptr {
         if instance.is_null() || ffi::Py_IsNone(instance) != 0 {
             return Ref::new(this).to_owned().into_ptr();
         }
-        PyMethod_New(this, instance)
+        abi::bind_method(Ref::new(this), Ref::new(instance)).map_or(ptr::null_mut(), Obj::into_ptr)
     }
 }
 

@@ -104,23 +104,29 @@ fn release(py: Py, future: Ref<'_>) -> Option<Arc<dyn AnyTask>> {
     task
 }
 
-/// The end: keeps the outcome and schedules the callbacks.
-pub(crate) fn settle(py: Py, future: Ref<'_>, settled: Settled) {
+/// The end: keeps the outcome and schedules the callbacks. What the loop raises meanwhile (a `KeyboardInterrupt`, say)
+/// comes back when all are scheduled.
+pub(crate) fn settle(py: Py, future: Ref<'_>, settled: Settled) -> Result<()> {
     let held = value(future);
-    if held.outcome.borrow().is_some() {
-        return;
+    if is_done(future) {
+        return Ok(());
     }
     drop(release(py, future));
     held.unseen.set(matches!(settled, Settled::Error(_)));
     held.outcome.replace(Some(settled));
+    let mut first = Ok(());
     for (callback, context) in held.callbacks.take() {
-        let scheduled = asyncio::call_soon(py, held.event_loop.as_ref(), callback.as_ref(), future, context.as_ref());
-        if let Err(raised) = scheduled {
-            // The loop is closed: nothing that waits on it can run.
-            raised.clear(py);
+        let event_loop = held.event_loop.as_ref();
+        if let Err(raised) = asyncio::call_soon(py, event_loop, callback.as_ref(), future, context.as_ref()) {
+            let error = raised.take(py);
+            // Nothing that waits on a closed loop can run.
+            if first.is_ok() && !asyncio::is_closed(py, event_loop) {
+                first = Err(error);
+            }
         }
     }
     unkeep(py, future);
+    first.map_err(|error| Raised::instance(error.as_ref()))
 }
 
 fn keep(future: Ref<'_>) {
@@ -146,9 +152,9 @@ pub(crate) fn is_kept(future: Ref<'_>) -> bool {
 pub(crate) fn loop_is_gone(py: Py, future: Ref<'_>) {
     let held = value(future);
     held.place.set(usize::MAX);
-    if let Some(task) = release(py, future) {
-        stop(&held.shared, &task);
-    }
+    // Code that ran when another future ended may have ended this one.
+    let Some(task) = release(py, future) else { return };
+    stop(&held.shared, &task);
     let text = "the event loop was closed while the call was pending";
     let error = crate::task::exception(py, state(py).aborted_error, text);
     held.outcome.replace(Some(Settled::Error(error)));
@@ -178,18 +184,18 @@ fn stop(shared: &LoopShared, task: &Arc<dyn AnyTask>) -> Cancelled {
 
 /// `cancel(msg)`: drops the Rust future. The future is cancelled, and its callbacks are called, when the drop is done.
 /// When the outcome is on its way already, that wins.
-pub(crate) fn cancel(py: Py, future: Ref<'_>, message: Ref<'_>) -> bool {
+pub(crate) fn cancel(py: Py, future: Ref<'_>, message: Ref<'_>) -> Result<bool> {
     let held = value(future);
     let task = held.task.borrow().clone();
-    let Some(task) = task else { return false };
+    let Some(task) = task else { return Ok(false) };
     if !held.cancelling.replace(true) {
         held.cancel_message.replace(Some(message.to_owned()));
     }
     if stop(&held.shared, &task) == Cancelled::Dropped {
         task.emit(ponton_core::trace::Event::Settled);
-        settle(py, future, Settled::Cancelled);
+        settle(py, future, Settled::Cancelled)?;
     }
-    true
+    Ok(true)
 }
 
 /// The awaiter goes. True when the drop of the Rust future is done, or needs no waiting for.
@@ -262,26 +268,27 @@ pub(crate) fn add_callback(py: Py, future: Ref<'_>, callback: Ref<'_>, context: 
 }
 
 /// `remove_done_callback(callback)`: how many were removed.
-pub(crate) fn remove_callback(py: Py, future: Ref<'_>, callback: Ref<'_>) -> Result<i64> {
+pub(crate) fn remove_callback(py: Py, future: Ref<'_>, callback: Ref<'_>) -> Result<usize> {
     let held = value(future);
-    let mut removed = 0;
-    let mut left = Vec::new();
-    for (known, context) in held.callbacks.take() {
-        // SAFETY: attached; comparing may run Python code, and no borrow is held.
+    let mut equal = Vec::new();
+    // Comparing may run Python code, which may add and remove others: no borrow is held meanwhile.
+    let known: Vec<Obj> = held.callbacks.borrow().iter().map(|(known, _)| known.clone()).collect();
+    for known in known {
+        // SAFETY: attached.
         match unsafe { ffi::PyObject_RichCompareBool(known.as_ptr(), callback.as_ptr(), ffi::Py_EQ) } {
-            0 => left.push((known, context)),
-            1 => removed += 1,
+            0 => {}
+            1 => equal.push(known),
             _ => return Err(Raised),
         }
     }
-    // Callbacks that the comparisons added come after those that were there.
-    left.extend(held.callbacks.take());
+    let is_equal = |known: &Obj| equal.iter().any(|other| other.as_ref().is(known.as_ref()));
+    let (gone, left): (Vec<_>, Vec<_>) = held.callbacks.take().into_iter().partition(|(known, _)| is_equal(known));
     let none_left = left.is_empty();
     held.callbacks.replace(left);
     if none_left {
         unkeep(py, future);
     }
-    Ok(removed)
+    Ok(gone.len())
 }
 
 impl Future {

@@ -12,6 +12,7 @@ use crate::call;
 use crate::classes::Class;
 use crate::exit;
 use crate::function::arguments;
+use crate::future::class::Suspended;
 use crate::host::enter_context;
 use crate::py::{Global, Instance, Obj, Ptr, Py, Raised, Ref, Result, TypeSpec, guard};
 use crate::state::class;
@@ -128,7 +129,8 @@ unsafe extern "C" fn dealloc<T: Object>(this: Ptr) {
     // tracks its instances itself before and after.
     unsafe {
         let py = Py::attached();
-        // The author's destructor may need the runtime, and may panic.
+        // The author's destructor may need the runtime, and may panic. An error may be on its way meanwhile.
+        let pending = Suspended::new(py);
         let dropped = panic::catch_unwind(AssertUnwindSafe(|| {
             if !exit::is_exiting() {
                 enter_context();
@@ -139,6 +141,7 @@ unsafe extern "C" fn dealloc<T: Object>(this: Ptr) {
             let message = ponton_core::panic::PanicMessage::from_payload(payload).message;
             Raised::new(py, crate::state::state(py).panic_error.as_ptr(), &message).unraisable(None);
         }
+        drop(pending);
         Instance::<Arc<T>>::free(this);
     }
 }

@@ -136,8 +136,10 @@ impl Install<'_> {
                     let property = unsafe { Ref::new((&raw mut ffi::PyProperty_Type).cast()) };
                     py.call(property, &[function.as_ref()])?
                 }
-                // SAFETY: attached; wraps a living function.
-                FnKind::Static => unsafe { Obj::owned(py, ffi::PyStaticMethod_New(function.as_ptr()))? },
+                FnKind::Static => {
+                    let wrap = py.import(c"builtins")?.as_ref().attr_str(c"staticmethod")?;
+                    py.call(wrap.as_ref(), &[function.as_ref()])?
+                }
                 _ => function,
             };
             let name = CString::new(desc.name.python).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Host values coming in: the core's [`Reader`] over borrowed objects.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -11,7 +12,7 @@ use ponton_core::module::{Object, TypeSlot};
 use pyo3::ffi;
 
 use crate::classes::{Class, Shape};
-use crate::py::{Global, Obj, Ptr, Py, Raised, Ref, len};
+use crate::py::{Global, Obj, Ptr, Py, Raised, Ref, abi, len};
 use crate::state::{class, state};
 use crate::{buffer, instance, time};
 
@@ -145,12 +146,6 @@ impl<'a> Reader for Value<'a> {
     }
 
     fn float(self) -> Result<f64> {
-        // SAFETY: alive and attached.
-        unsafe {
-            if ffi::PyFloat_Check(self.0.as_ptr()) != 0 {
-                return Ok(ffi::PyFloat_AS_DOUBLE(self.0.as_ptr()));
-            }
-        }
         let py = self.py();
         // SAFETY: alive and attached; takes `__float__` and `__index__`, as native functions do.
         let value = unsafe { ffi::PyFloat_AsDouble(self.0.as_ptr()) };
@@ -302,6 +297,9 @@ fn wide<T: Int>(value: Ref<'_>) -> Result<Option<T>> {
         let high = Obj::owned(py, ffi::PyNumber_Rshift(value.as_ptr(), bits.as_ptr()))?;
         let mut overflow = 0;
         let signed = ffi::PyLong_AsLongLongAndOverflow(high.as_ptr(), &raw mut overflow);
+        if signed == -1 && !ffi::PyErr_Occurred().is_null() {
+            return Err(Fault::Raised); // a subclass shifts in its own way
+        }
         if overflow == 0 {
             let wide = (i128::from(signed) << 64) | low.cast_signed();
             return Ok(T::from_i128(wide));
@@ -335,7 +333,7 @@ fn snapshot(value: Ref<'_>) -> Result<Obj> {
             || ffi::PyBytes_Check(object) != 0
             || ffi::PyByteArray_Check(object) != 0
             || ffi::PyDict_Check(object) != 0;
-        if other || ((*value.type_ptr()).tp_iter.is_none() && ffi::PySequence_Check(object) == 0) {
+        if other || (!abi::has_iter(value) && ffi::PySequence_Check(object) == 0) {
             return expected("list", value);
         }
         Ok(Obj::owned(py, ffi::PySequence_Tuple(object))?)
@@ -371,6 +369,34 @@ fn tuple_item(tuple: Ref<'_>, index: usize) -> Ref<'_> {
     unsafe { Ref::new(ffi::PyTuple_GetItem(tuple.as_ptr(), len(index))) }
 }
 
+/// How deep records and variants may lie in each other: each level takes stack, and one that holds itself has no end.
+const DEEPEST: u32 = 500;
+
+thread_local! {
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+}
+
+/// One more level, while it lives.
+struct Level(());
+
+impl Level {
+    fn enter(py: Py) -> Result<Self> {
+        if DEPTH.get() == DEEPEST {
+            let message = format!("maximum recursion depth exceeded: {DEEPEST} values lie in each other");
+            // SAFETY: a static of the interpreter.
+            return Err(Raised::new(py, unsafe { ffi::PyExc_RecursionError }, &message).into());
+        }
+        DEPTH.set(DEPTH.get() + 1);
+        Ok(Self(()))
+    }
+}
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+    }
+}
+
 /// The fields of a record, a variant or a tuple.
 pub(crate) enum FieldsOf<'a> {
     Shape(Ref<'a>, &'static Shape),
@@ -383,6 +409,7 @@ impl Fields for FieldsOf<'_> {
     fn field<T: FromHost>(&mut self, index: usize) -> Result<T> {
         match self {
             Self::Shape(object, shape) => {
+                let _level = Level::enter(object.py())?;
                 let name: Global = shape.names[index];
                 let value = object.attr(name.get(object.py()))?;
                 let named = |fault: Fault| fault.inside(shape.fields[index].name.python);

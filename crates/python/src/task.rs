@@ -56,9 +56,16 @@ where
         Self::cancel(&self)
     }
     fn take(&self, py: Py) -> Option<Settled> {
+        if !self.host().is_home() {
+            let text = "a #[local] call ended on a thread that its event loop has left";
+            return Some(Settled::Error(exception(py, state(py).aborted_error, text)));
+        }
         self.take_outcome().map(|outcome| settle(py, outcome))
     }
     fn discard(&self) {
+        if !self.host().is_home() {
+            return; // `Task` leaks what it may not touch
+        }
         let outcome = AssertUnwindSafe(self.take_outcome());
         let _ = panic::catch_unwind(move || drop(outcome));
     }

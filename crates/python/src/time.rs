@@ -6,23 +6,12 @@ use std::time::{Duration, SystemTime};
 use ponton_core::convert::{ConvertError, ConvertErrorKind};
 use pyo3::ffi;
 
-use crate::py::{Global, Obj, Py, Ref};
-use crate::read::{Fault, Result, expected};
+use crate::py::{Global, Obj, Py, Ref, abi};
+use crate::read::{Result, expected};
 use crate::state::state;
 
 const SECONDS_PER_DAY: u64 = 86_400;
 const MICROS_PER_SECOND: i128 = 1_000_000;
-
-/// Imports Python's datetime, once. Every function here calls it first.
-fn ready(_: Py) -> Result<()> {
-    // SAFETY: attached.
-    unsafe {
-        if ffi::PyDateTimeAPI().is_null() {
-            ffi::PyDateTime_IMPORT();
-        }
-        if ffi::PyDateTimeAPI().is_null() { Err(Fault::Raised) } else { Ok(()) }
-    }
-}
 
 fn refuse<T>(kind: ConvertErrorKind, message: impl Into<std::borrow::Cow<'static, str>>) -> Result<T> {
     Err(ConvertError::new(kind, message).into())
@@ -30,10 +19,8 @@ fn refuse<T>(kind: ConvertErrorKind, message: impl Into<std::borrow::Cow<'static
 
 /// A `timedelta`, or a number of seconds.
 pub(crate) fn read_duration(value: Ref<'_>) -> Result<Duration> {
-    ready(value.py())?;
-    // SAFETY: alive and attached; the API is there.
-    if unsafe { ffi::PyDelta_Check(value.as_ptr()) } != 0 {
-        let micros = micros_of(value);
+    if abi::is_delta(value)? {
+        let micros = micros_of(value)?;
         let Ok(micros) = u128::try_from(micros) else {
             return refuse(ConvertErrorKind::Value, format!("a duration cannot be negative, got {}", value.display()));
         };
@@ -58,22 +45,14 @@ pub(crate) fn read_duration(value: Ref<'_>) -> Result<Duration> {
         return refuse(ConvertErrorKind::Value, format!("a duration cannot be negative, got {seconds}"));
     }
     Duration::try_from_secs_f64(seconds)
-        .or_else(|_| refuse(ConvertErrorKind::Range, format!("{seconds} seconds are too long for a duration")))
+        .or_else(|_| refuse(ConvertErrorKind::Range, format!("{seconds:?} seconds are too long for a duration")))
 }
 
 /// The exact length of a `timedelta`.
-fn micros_of(delta: Ref<'_>) -> i128 {
-    let delta = delta.as_ptr();
-    // SAFETY: alive and attached, and a `timedelta`.
-    let (days, seconds, micros) = unsafe {
-        (
-            ffi::PyDateTime_DELTA_GET_DAYS(delta),
-            ffi::PyDateTime_DELTA_GET_SECONDS(delta),
-            ffi::PyDateTime_DELTA_GET_MICROSECONDS(delta),
-        )
-    };
+fn micros_of(delta: Ref<'_>) -> Result<i128> {
+    let (days, seconds, micros) = abi::delta_parts(delta)?;
     let seconds = i128::from(days) * i128::from(SECONDS_PER_DAY) + i128::from(seconds);
-    seconds * MICROS_PER_SECOND + i128::from(micros)
+    Ok(seconds * MICROS_PER_SECOND + i128::from(micros))
 }
 
 #[expect(
@@ -86,15 +65,13 @@ fn from_micros(micros: u128) -> Duration {
 }
 
 pub(crate) fn write_duration(py: Py, value: Duration) -> Result<Obj> {
-    ready(py)?;
     let days = value.as_secs() / SECONDS_PER_DAY;
     let parts =
         (i32::try_from(days), i32::try_from(value.as_secs() % SECONDS_PER_DAY), i32::try_from(value.subsec_micros()));
     let (Ok(days), Ok(seconds), Ok(micros)) = parts else {
         return refuse(ConvertErrorKind::Range, format!("{value:?} is too long for a timedelta"));
     };
-    // SAFETY: attached; the API is there. Too many days raise `OverflowError`.
-    Ok(unsafe { Obj::owned(py, ffi::PyDelta_FromDSU(days, seconds, micros))? })
+    Ok(abi::new_delta(py, (days, seconds, micros))?)
 }
 
 /// 1970-01-01 00:00 UTC.
@@ -103,21 +80,14 @@ fn epoch(py: Py) -> Result<Ref<'static>> {
     if let Some(epoch) = EPOCH.get() {
         return Ok(epoch.get(py));
     }
-    // SAFETY: attached; the API is there, and its UTC lives as long as the interpreter.
-    let made = unsafe {
-        let api = ffi::PyDateTimeAPI();
-        let utc = ffi::PyDateTime_TimeZone_UTC();
-        Obj::owned(py, ((*api).DateTime_FromDateAndTime)(1970, 1, 1, 0, 0, 0, 0, utc, (*api).DateTimeType))?
-    };
+    let made = abi::new_epoch(py)?;
     Ok(EPOCH.get_or_init(|| made.forever()).get(py))
 }
 
 /// An aware `datetime`.
 pub(crate) fn read_system_time(value: Ref<'_>) -> Result<SystemTime> {
     let py = value.py();
-    ready(py)?;
-    // SAFETY: alive and attached; the API is there.
-    if unsafe { ffi::PyDateTime_Check(value.as_ptr()) } == 0 {
+    if !abi::is_datetime(value)? {
         return expected("datetime", value);
     }
     let offset = py.call_method(state(py).names.utcoffset.get(py), &[value], None)?;
@@ -127,11 +97,11 @@ pub(crate) fn read_system_time(value: Ref<'_>) -> Result<SystemTime> {
     }
     // SAFETY: attached; both are aware, so the difference is a `timedelta`.
     let since = unsafe { Obj::owned(py, ffi::PyNumber_Subtract(value.as_ptr(), epoch(py)?.as_ptr()))? };
-    // SAFETY: attached. A subclass may answer something else.
-    if unsafe { ffi::PyDelta_Check(since.as_ptr()) } == 0 {
+    // A subclass may answer something else.
+    if !abi::is_delta(since.as_ref())? {
         return expected("datetime", value);
     }
-    let micros = micros_of(since.as_ref());
+    let micros = micros_of(since.as_ref())?;
     let span = from_micros(micros.unsigned_abs());
     let time =
         if micros < 0 { SystemTime::UNIX_EPOCH.checked_sub(span) } else { SystemTime::UNIX_EPOCH.checked_add(span) };
@@ -140,7 +110,6 @@ pub(crate) fn read_system_time(value: Ref<'_>) -> Result<SystemTime> {
 
 /// An aware `datetime` in UTC.
 pub(crate) fn write_system_time(py: Py, value: SystemTime) -> Result<Obj> {
-    ready(py)?;
     let (span, before) = match value.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(span) => (span, false),
         Err(error) => (error.duration(), true),

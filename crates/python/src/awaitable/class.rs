@@ -214,7 +214,7 @@ unsafe extern "C" fn dealloc(this: Ptr) {
     unsafe {
         let (py, held) = (Py::attached(), value(Ref::new(this)));
         let unused = super::is_created(held);
-        if unused && ffi::PyObject_CallFinalizerFromDealloc(this) < 0 {
+        if unused && !Instance::<Awaitable>::finalize(this, finalize) {
             return;
         }
         let tracked = super::is_tracked(held);

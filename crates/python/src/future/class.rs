@@ -6,7 +6,7 @@ use std::ptr;
 use pyo3::ffi;
 
 use super::Future;
-use crate::py::{Getter, Global, Instance, Obj, Ptr, Py, Raised, Ref, Result, TypeSpec, guard};
+use crate::py::{Getter, Global, Instance, Obj, Ptr, Py, Raised, Ref, Result, TypeSpec, abi, guard};
 use crate::state::state;
 use crate::task::Settled;
 use crate::{asyncio, exit};
@@ -67,13 +67,14 @@ fn method(name: &'static CStr, body: FastMethod) -> ffi::PyMethodDef {
     }
 }
 
-/// Runs a method on `this`. `keyword` is the only keyword it knows; its value follows the positional arguments.
+/// Runs a method on `this` with at most `most` positional arguments. `keyword` is the only keyword it knows; its value
+/// follows the positional arguments.
 unsafe fn run(
     this: Ptr,
     args: *const Ptr,
     count: ffi::Py_ssize_t,
     names: Ptr,
-    keyword: Option<&str>,
+    (most, keyword): (usize, Option<&str>),
     body: impl FnOnce(Py, Ref<'_>, &[Ref<'_>], Option<Ref<'_>>) -> Result<Obj>,
 ) -> Ptr {
     // SAFETY: the interpreter calls methods attached, with a living instance and `count` arguments, then one for each
@@ -81,6 +82,10 @@ unsafe fn run(
     let (py, this, count) = unsafe { (Py::attached(), Ref::new(this), count.unsigned_abs()) };
     guard(py, ptr::null_mut(), || {
         let mut given = None;
+        if count > most {
+            let _ = Raised::type_error(py, &format!("takes at most {most} positional arguments ({count} given)"));
+            return ptr::null_mut();
+        }
         if !names.is_null() {
             // SAFETY: `names` is a tuple of `str`.
             for index in 0..unsafe { ffi::PyTuple_Size(names) } {
@@ -110,17 +115,12 @@ unsafe fn run(
 }
 
 macro_rules! methods {
-    ($($name:ident, $keyword:expr, |$py:ident, $this:ident, $args:pat_param, $named:pat_param| $body:expr;)*) => {$(
+    ($($name:ident, $takes:expr, |$py:ident, $this:ident, $args:pat_param, $named:pat_param| $body:expr;)*) => {$(
         unsafe extern "C" fn $name(this: Ptr, args: *const Ptr, count: ffi::Py_ssize_t, names: Ptr) -> Ptr {
             // SAFETY: the interpreter calls it as declared.
-            unsafe { run(this, args, count, names, $keyword, |$py, $this, $args, $named| $body) }
+            unsafe { run(this, args, count, names, $takes, |$py, $this, $args, $named| $body) }
         }
     )*};
-}
-
-fn current_context(py: Py) -> Result<Obj> {
-    // SAFETY: attached.
-    unsafe { Obj::owned(py, ffi::PyContext_CopyCurrent()) }
 }
 
 fn one<'a>(py: Py, name: &str, args: &[Ref<'a>]) -> Result<Ref<'a>> {
@@ -131,32 +131,32 @@ fn one<'a>(py: Py, name: &str, args: &[Ref<'a>]) -> Result<Ref<'a>> {
 }
 
 methods! {
-    add_done_callback, Some("context"), |py, this, args, context| {
+    add_done_callback, (1, Some("context")), |py, this, args, context| {
         let callback = one(py, "add_done_callback", args)?;
         let context = match context {
             Some(context) if !context.is_none() => context.to_owned(),
-            _ => current_context(py)?,
+            _ => abi::current_context(py)?,
         };
         super::add_callback(py, this, callback, context)?;
         Ok(py.none())
     };
-    remove_done_callback, None, |py, this, args, _| {
+    remove_done_callback, (1, None), |py, this, args, _| {
         let callback = one(py, "remove_done_callback", args)?;
-        py.int(super::remove_callback(py, this, callback)?)
+        py.int(i64::try_from(super::remove_callback(py, this, callback)?).unwrap_or(i64::MAX))
     };
-    cancel, Some("msg"), |py, this, args, message| {
+    cancel, (1, Some("msg")), |py, this, args, message| {
         let none = py.none();
         let message = message.or(args.first().copied()).unwrap_or(none.as_ref());
-        Ok(py.bool(super::cancel(py, this, message)))
+        Ok(py.bool(super::cancel(py, this, message)?))
     };
-    cancelled, None, |py, this, _, _| Ok(py.bool(super::is_cancelled(this)));
-    done, None, |py, this, _, _| Ok(py.bool(super::is_done(this)));
-    result, None, |py, this, _, _| super::result(py, this);
-    exception, None, |py, this, _, _| {
+    cancelled, (0, None), |py, this, _, _| Ok(py.bool(super::is_cancelled(this)));
+    done, (0, None), |py, this, _, _| Ok(py.bool(super::is_done(this)));
+    result, (0, None), |py, this, _, _| super::result(py, this);
+    exception, (0, None), |py, this, _, _| {
         Ok(super::exception(py, this, "Exception is not set.")?.unwrap_or_else(|| py.none()))
     };
-    get_loop, None, |_py, this, _, _| Ok(super::value(this).event_loop.clone());
-    make_cancelled_error, None, |py, this, _, _| {
+    get_loop, (0, None), |_py, this, _, _| Ok(super::value(this).event_loop.clone());
+    make_cancelled_error, (0, None), |py, this, _, _| {
         let message = super::value(this).cancel_message.borrow().clone();
         asyncio::new_cancelled_error(py, message.as_ref().map(Obj::as_ref))
     };
@@ -329,10 +329,10 @@ unsafe extern "C" fn clear(this: Ptr) -> c_int {
 
 unsafe extern "C" fn dealloc(this: Ptr) {
     // SAFETY: the interpreter calls it attached, once, when nobody refers to the instance any more; a finalizer may
-    // bring it back, which `PyObject_CallFinalizerFromDealloc` tells.
+    // bring it back, which `Instance::finalize` tells.
     unsafe {
         let py = Py::attached();
-        if ffi::PyObject_CallFinalizerFromDealloc(this) < 0 {
+        if !Instance::<Future>::finalize(this, finalize) {
             return;
         }
         ffi::PyObject_GC_UnTrack(this.cast());
