@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import functools
 import inspect
 import pickle
 import pydoc
+import typing
 from typing import Any
 
 import fixture
@@ -141,3 +143,13 @@ def test_keywords_in_any_order(run: Any) -> None:
     assert run(fixture.defaults("a", note="n")) == 'a 10 Some("n") x'
     assert run(fixture.defaults(tag="t", first="a", limit=1)) == "a 1 None t"
     assert run(fixture.snake_case_name(class_=1, two_words=2)) == 3
+
+
+def test_type_hints() -> None:
+    hints = typing.get_type_hints
+    assert hints(fixture.nap) == {"duration": datetime.timedelta, "value": int, "return": int}
+    assert hints(fixture.echo_rows) == {"value": list[fixture.Row], "return": list[fixture.Row]}
+    assert hints(fixture.Counter.add_later) == {"amount": int, "return": int}
+    assert hints(fixture.Row)["from_"] == (str | None)
+    assert hints(fixture.Node) == {"name": str, "children": list[fixture.Node]}
+    assert hints(fixture.Failure.Timeout)["value"] is datetime.timedelta

@@ -60,7 +60,7 @@ impl Function {
     }
 }
 
-const ATTRIBUTES: [&CStr; 11] = [
+const ATTRIBUTES: [&CStr; 12] = [
     c"__name__",
     c"__qualname__",
     c"__module__",
@@ -68,6 +68,7 @@ const ATTRIBUTES: [&CStr; 11] = [
     c"__text_signature__",
     c"__signature__",
     c"__annotations__",
+    c"__globals__",
     c"__code__",
     c"__defaults__",
     c"__kwdefaults__",
@@ -118,6 +119,9 @@ unsafe extern "C" fn attribute(this: Ptr, tag: *mut c_void) -> Ptr {
         4 => py.str(&signature::text(held)),
         5 => signature::object(py, held),
         6 => signature::annotations(py, held),
+        7 => state(py)
+            .support(py, c"function_globals")
+            .and_then(|make| py.call(make.as_ref(), &[py.str(held.module)?.as_ref()])),
         // Only what returns an awaitable shows what makes `inspect` take it for a coroutine function.
         _ if !held.is_async() => {
             let name = ATTRIBUTES[tag.addr()].to_string_lossy();
@@ -125,8 +129,8 @@ unsafe extern "C" fn attribute(this: Ptr, tag: *mut c_void) -> Ptr {
             let class = unsafe { ffi::PyExc_AttributeError };
             Err(Raised::new(py, class, &format!("'function' object has no attribute '{name}'")))
         }
-        7 => signature::code(py, held),
-        10 => state(py).support(py, c"coroutine_mark").and_then(|mark| py.call(mark.as_ref(), &[])),
+        8 => signature::code(py, held),
+        11 => state(py).support(py, c"coroutine_mark").and_then(|mark| py.call(mark.as_ref(), &[])),
         _ => Ok(py.none()),
     };
     found.map_or(ptr::null_mut(), Obj::into_ptr)

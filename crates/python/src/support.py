@@ -1,6 +1,7 @@
 """What is easier said in Python: classes made from descriptions, and messages. Run once, when the module is imported."""
 
 import dataclasses
+import datetime
 import enum
 import inspect
 import linecache
@@ -17,13 +18,26 @@ class AbortedError(RuntimeError):
     """Rust gave a call up before its end: the task was aborted, or its runtime or event loop was shut down."""
 
 
+def hint(annotation):
+    """The type itself, or the text where it names a class of the module: that one may not be there yet."""
+    try:
+        return eval(annotation, {"datetime": datetime})
+    except NameError:
+        return annotation
+
+
+def function_globals(package):
+    """What the annotations of a function refer to, for `typing.get_type_hints`."""
+    return {**vars(sys.modules[package]), "datetime": datetime}
+
+
 def record(package, name, doc, fields, base=None):
     """A frozen dataclass. `fields` are (name, type, optional); the last ones that are optional default to None."""
     required = len(fields)
     while required and fields[required - 1][2]:
         required -= 1
     spec = [
-        (field, kind) if index < required else (field, kind, dataclasses.field(default=None))
+        (field, hint(kind)) if index < required else (field, hint(kind), dataclasses.field(default=None))
         for index, (field, kind, _) in enumerate(fields)
     ]
     parent = () if base is None else (base,)
@@ -84,7 +98,7 @@ def variant(base, name, doc, code, fields):
         "__qualname__": f"{base.__qualname__}.{name}",
         "__doc__": doc or base.__doc__,
         "__match_args__": tuple(field for field, _ in fields),
-        "__annotations__": dict(fields),
+        "__annotations__": {field: hint(kind) for field, kind in fields},
         "code": code,
     }
     made = type(name, (base,), namespace)
