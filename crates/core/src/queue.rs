@@ -88,11 +88,6 @@ impl<T, W: Fn()> LoopQueue<T, W> {
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }
-
-    /// How the loop is woken.
-    pub const fn wake_source(&self) -> &W {
-        &self.wake
-    }
 }
 
 /// The end of a drain: wakes the loop again when something is left.

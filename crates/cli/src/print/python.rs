@@ -212,13 +212,18 @@ impl Printer<'_> {
         }
         self.out.line(format!("class {}{base}:", record.name));
         self.out.depth += 1;
-        if !record.doc.is_empty() {
-            self.out.line(docstring(&record.doc));
-            self.out.gap();
-        }
+        self.class_doc(&record.doc);
         let optional = record.fields.iter().rev().take_while(|f| matches!(f.ty, Type::Option { .. })).count();
         self.fields(&record.fields, record.fields.len() - optional);
         self.out.depth -= 1;
+    }
+
+    /// The docstring of a class, set off from what follows.
+    fn class_doc(&mut self, doc: &str) {
+        if !doc.is_empty() {
+            self.out.line(docstring(doc));
+            self.out.gap();
+        }
     }
 
     fn plain_enum(&mut self, item: &Enum) {
@@ -226,10 +231,7 @@ impl Printer<'_> {
         self.out.gap();
         self.out.line(format!("class {}({base}):", item.name));
         self.out.depth += 1;
-        if !item.doc.is_empty() {
-            self.out.line(docstring(&item.doc));
-            self.out.gap();
-        }
+        self.class_doc(&item.doc);
         for variant in &item.variants {
             self.out.line(format!("{} = \"{}\"", variant.code, variant.tag));
             if !variant.data.doc.is_empty() {
@@ -243,10 +245,7 @@ impl Printer<'_> {
         self.out.gap();
         self.out.line(format!("class {}:", item.name));
         self.out.depth += 1;
-        if !item.doc.is_empty() {
-            self.out.line(docstring(&item.doc));
-            self.out.gap();
-        }
+        self.class_doc(&item.doc);
         // It refuses; only the variants have instances.
         let any = self.names.from("typing", "Any");
         let this = self.names.from("typing_extensions", "Self");
@@ -267,10 +266,7 @@ impl Printer<'_> {
         self.out.gap();
         self.out.line(format!("class {}({base}):", item.name));
         self.out.depth += 1;
-        if !item.doc.is_empty() {
-            self.out.line(docstring(&item.doc));
-            self.out.gap();
-        }
+        self.class_doc(&item.doc);
         let class_var = self.names.from("typing", "ClassVar");
         let (text, tuple) = (self.names.builtin("str"), self.names.builtin("tuple"));
         self.out.line(format!("code: {class_var}[{text}]"));
@@ -288,10 +284,7 @@ impl Printer<'_> {
         self.out.gap();
         self.out.line(format!("@{last}\nclass {}({}):", variant.data.name, item.name));
         self.out.depth += 1;
-        if !variant.data.doc.is_empty() {
-            self.out.line(docstring(&variant.data.doc));
-            self.out.gap();
-        }
+        self.class_doc(&variant.data.doc);
         let fields = &variant.data.fields;
         let class_var = self.names.from("typing", "ClassVar");
         let literal = self.names.from("typing", "Literal");
@@ -316,10 +309,7 @@ impl Printer<'_> {
         self.out.gap();
         self.out.line(format!("@{last}\nclass {}:", object.name));
         self.out.depth += 1;
-        if !object.doc.is_empty() {
-            self.out.line(docstring(&object.doc));
-            self.out.gap();
-        }
+        self.class_doc(&object.doc);
         if object.doc.is_empty() && object.functions.is_empty() {
             self.out.line("...");
         }
