@@ -28,10 +28,13 @@ help: ## Lists the targets
 setup: ## Installs what is missing: the wasm target, .venv, npm packages, Chromium
 	@tests/tools/setup.sh
 
-.PHONY: demo
-demo: setup ## Every scenario on every host, side by side, and target/lab/index.html
+.PHONY: lab-js
+lab-js: setup
 	$(call say,building the lab for Node and the web)
 	@$(PONTON) --host node --host web $(LAB) --out-dir node/dist --release
+
+.PHONY: demo
+demo: lab-js ## Every scenario on every host, side by side, and target/lab/index.html
 	$(call say,building the lab for Python)
 	@$(PONTON) --host python $(LAB) --out-dir python --python $(NEWEST)/bin/python
 	$(call say,running the scenarios)
@@ -83,18 +86,16 @@ test-abi3: setup
 	@tests/tools/abi3.sh
 
 .PHONY: test-node
-test-node: setup ## The fixture and the lab in Node
+test-node: lab-js ## The fixture and the lab in Node
 	$(call say,Node)
 	@$(PONTON) --host node --manifest-path tests/fixture/Cargo.toml --out-dir $(BUILT)/node/fixture
-	@$(PONTON) --host node --host web $(LAB) --out-dir node/dist --release
 	@PONTON_FIXTURE=$(BUILT)/node/fixture node --test --test-reporter dot node/test/*.test.mjs
 
 .PHONY: test-web
-test-web: setup ## The fixture and the lab in Chromium, in a page and in a worker
+test-web: lab-js ## The fixture and the lab in Chromium, in a page and in a worker
 	$(call say,browser)
 	@$(PONTON) --host web --manifest-path tests/fixture/Cargo.toml --out-dir $(BUILT)/web/fixture
 	@$(PONTON) --host web --manifest-path tests/browser/trouble/Cargo.toml --out-dir $(BUILT)/web/trouble
-	@$(PONTON) --host node --host web $(LAB) --out-dir node/dist --release
 	@node tests/browser/run.mjs --packages $(BUILT)/web
 	@node --test tests/browser/lab/web.test.mjs
 
@@ -104,12 +105,11 @@ test-demo: demo ## The demo, and the page it wrote
 	@node --test tests/browser/lab/page.test.mjs
 
 .PHONY: test-install
-test-install: setup ## The packages and the example, as a user installs and uses them
+test-install: lab-js ## The packages and the example, as a user installs and uses them
 	$(call say,the example)
 	@tests/examples/kv.sh
 	$(call say,packages)
 	@tests/install/pip.sh
-	@$(PONTON) --host node --host web $(LAB) --out-dir node/dist --release
 	@tests/install/npm.sh
 
 .PHONY: clean
