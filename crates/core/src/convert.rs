@@ -12,7 +12,9 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
-use crate::desc::{EnumDesc, RecordDesc, TypeDesc};
+use crate::desc::{CallbackDesc, EnumDesc, RecordDesc, TypeDesc};
+use crate::host::HostError;
+use crate::host::function::{Callee, Signature};
 use crate::module::{Object, Return, TypeSlot};
 
 /// A type with a place in the type table.
@@ -129,6 +131,8 @@ pub trait Reader: Sized {
     type Error: From<ConvertError>;
     /// Gives the fields of a record or variant, in declaration order.
     type Fields: Fields<Error = Self::Error>;
+    /// Gives the methods of an object.
+    type Methods: Methods<Error = Self::Error>;
 
     /// `None` / `undefined`.
     fn unit(self) -> Result<(), Self::Error>;
@@ -162,6 +166,22 @@ pub trait Reader: Sized {
     fn union(self, desc: &'static EnumDesc, slot: &'static TypeSlot) -> Result<(usize, Self::Fields), Self::Error>;
     /// The object behind an instance of a bridged class.
     fn object<T: Object>(self) -> Result<Arc<T>, Self::Error>;
+    /// A function, kept for calls by Rust. Anything that cannot be called is refused.
+    fn function<S: Signature>(self) -> Result<Arc<dyn Callee<S>>, Self::Error>;
+    /// Something that the host can await.
+    fn awaitable<S: Signature<Args = ()>>(self) -> Result<Arc<dyn Callee<S>>, Self::Error>;
+    /// An object with the methods of a `#[callback]` trait. One that lacks a method is refused.
+    fn methods(self, desc: &'static CallbackDesc) -> Result<Self::Methods, Self::Error>;
+    /// The variant's index and fields, when the value is an exception of that error enum.
+    fn error(self, desc: &'static EnumDesc, slot: &'static TypeSlot) -> Option<(usize, Self::Fields)>;
+}
+
+/// The methods of one object of the host's.
+pub trait Methods {
+    /// The host's error.
+    type Error;
+    /// The method that `S` names. It is looked up again at each call, as hosts do.
+    fn method<S: Signature>(&mut self) -> Result<Arc<dyn Callee<S>>, Self::Error>;
 }
 
 /// The fields of one record, variant or tuple.
@@ -240,6 +260,9 @@ pub trait Writer: Sized {
     ) -> Result<Self::Value, Self::Error>;
     /// An instance of a bridged class.
     fn object<T: Object>(&mut self, object: Arc<T>) -> Result<Self::Value, Self::Error>;
+    /// The exception that `error` was made from, the same object; a plain one that says the same where there is none, or
+    /// it belongs to another environment.
+    fn host_error(&mut self, error: &HostError) -> Result<Self::Value, Self::Error>;
     /// Writes what `body` writes with 64-bit integers as JavaScript numbers, refused beyond 2^53.
     /// Hosts without that difference just run `body`.
     fn numbers(
@@ -255,8 +278,17 @@ pub trait Writer: Sized {
 pub struct ErrorText {
     /// Its `Display`.
     pub message: String,
-    /// The `Display` of each `source()`, outermost first.
-    pub sources: Vec<String>,
+    /// Each `source()`, outermost first.
+    pub sources: Vec<Source>,
+}
+
+/// One `source()` of an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Its `Display`.
+    Text(String),
+    /// An exception of the host's: the last one, since it brings its own causes.
+    Host(HostError),
 }
 
 /// What an `#[error]` enum has to be.
@@ -280,7 +312,14 @@ impl<E: std::error::Error> StdError for E {
 impl ErrorText {
     /// Reads the message and the chain of sources.
     pub fn of(error: &dyn std::error::Error) -> Self {
-        let sources = std::iter::successors(error.source(), |e| e.source()).map(ToString::to_string).collect();
+        let mut sources = Vec::new();
+        for source in std::iter::successors(error.source(), |e| e.source()) {
+            if let Some(host) = source.downcast_ref::<HostError>() {
+                sources.push(Source::Host(host.clone()));
+                break;
+            }
+            sources.push(Source::Text(source.to_string()));
+        }
         Self { message: error.to_string(), sources }
     }
 }

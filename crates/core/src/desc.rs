@@ -31,6 +31,8 @@ pub struct ModuleDesc {
     pub enums: &'static [EnumDesc],
     /// Errors.
     pub errors: &'static [EnumDesc],
+    /// Traits that the host implements.
+    pub callbacks: &'static [CallbackDesc],
 }
 
 /// A function, method, constructor or getter.
@@ -162,6 +164,19 @@ pub struct VariantDesc {
     pub tag: &'static str,
 }
 
+/// A `#[callback]` trait: implemented by the host, called by Rust.
+#[derive(Clone, Copy, Debug)]
+pub struct CallbackDesc {
+    /// The trait's name.
+    pub name: &'static str,
+    /// The bridge module it is declared in.
+    pub module: &'static str,
+    /// Its doc comment.
+    pub doc: &'static str,
+    /// Its methods. [`Mode::Async`] ones are awaited, [`Mode::Sync`] ones are notifications.
+    pub functions: &'static [FnDesc],
+}
+
 /// An `#[object]`: a class.
 #[derive(Clone, Copy, Debug)]
 pub struct ObjectDesc {
@@ -246,4 +261,14 @@ pub enum TypeDesc {
         name: &'static str,
         module: &'static str,
     },
+    /// A function of the host's. [`Mode::Async`]: its result is awaited. [`Mode::Sync`]: it is called for its result, or,
+    /// when that is [`Self::Unit`], notified.
+    Function(&'static FnDesc),
+    /// An object with the methods of a `#[callback]` trait.
+    Callback {
+        name: &'static str,
+        module: &'static str,
+    },
+    /// What the host can await.
+    Future(&'static TypeDesc),
 }

@@ -3,8 +3,8 @@
 //! `const LEN: usize = ir::json_len(&DESC); static JSON: [u8; LEN] = ir::json(&DESC);`
 
 use crate::desc::{
-    EnumDesc, FieldDesc, FnDesc, FnKind, Mode, ModuleDesc, Name, ObjectDesc, ParamDesc, RecordDesc, TypeDesc,
-    VariantDesc,
+    CallbackDesc, EnumDesc, FieldDesc, FnDesc, FnKind, Mode, ModuleDesc, Name, ObjectDesc, ParamDesc, RecordDesc,
+    TypeDesc, VariantDesc,
 };
 
 /// The version of the JSON form; the command line refuses others.
@@ -63,6 +63,7 @@ impl Out<'_> {
         list!(self, ",\"records\"", module.records, record);
         list!(self, ",\"enums\"", module.enums, enumeration);
         list!(self, ",\"errors\"", module.errors, enumeration);
+        list!(self, ",\"callbacks\"", module.callbacks, callback);
         self.byte(b'}');
     }
 
@@ -117,6 +118,15 @@ impl Out<'_> {
         self.declared_in(o.module);
         self.doc(o.doc);
         list!(self, ",\"functions\"", o.functions, function);
+        self.byte(b'}');
+    }
+
+    const fn callback(&mut self, c: &CallbackDesc) {
+        self.raw("{\"name\":");
+        self.string(c.name);
+        self.declared_in(c.module);
+        self.doc(c.doc);
+        list!(self, ",\"functions\"", c.functions, function);
         self.byte(b'}');
     }
 
@@ -200,6 +210,14 @@ impl Out<'_> {
             TypeDesc::Union { name, module } => return self.named("{\"union\":", name, module),
             TypeDesc::Error { name, module } => return self.named("{\"error\":", name, module),
             TypeDesc::Object { name, module } => return self.named("{\"object\":", name, module),
+            TypeDesc::Callback { name, module } => return self.named("{\"callback\":", name, module),
+            TypeDesc::Future(inner) => return self.nested("{\"future\":", inner),
+            TypeDesc::Function(function) => {
+                self.raw("{\"function\":");
+                self.function(function);
+                self.byte(b'}');
+                return;
+            }
         };
         self.raw(scalar);
     }

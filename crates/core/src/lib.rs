@@ -5,6 +5,7 @@
 //! | [`desc`], [`ir`] | the API description and its JSON form |
 //! | [`module`] | what `#[ponton::bridge]` emits: functions, objects, errors, and the [`module::Call`] a host answers |
 //! | [`convert`] | the type table, on top of each host's [`convert::Reader`] and [`convert::Writer`] |
+//! | [`host`] | the other direction: Rust awaits host code |
 //! | [`task`] | the state machine of one bridged future |
 //! | [`queue`] | the completion queue of one host loop |
 //! | [`trace`], [`clock`] | the lifecycle trace |
@@ -16,6 +17,7 @@ pub mod clock;
 pub mod convert;
 pub mod desc;
 pub mod errors;
+pub mod host;
 pub mod ir;
 pub mod marker;
 pub mod module;

@@ -9,8 +9,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::convert::{Bridged, FromHost, IntoHost, Writer};
-use crate::desc::{EnumDesc, FnDesc, ModuleDesc, ObjectDesc, RecordDesc, TypeDesc};
+use crate::convert::{Bridged, FromHost, IntoHost, Reader, Writer};
+use crate::desc::{CallbackDesc, EnumDesc, FnDesc, ModuleDesc, ObjectDesc, RecordDesc, TypeDesc};
 use crate::marker::{MaybeSend, MaybeSync};
 
 /// A bridge module.
@@ -35,6 +35,8 @@ pub trait Visitor {
     fn enumeration(&mut self, desc: &'static EnumDesc, slot: &'static TypeSlot);
     /// An error enum.
     fn error(&mut self, desc: &'static EnumDesc, slot: &'static TypeSlot);
+    /// A `#[callback]` trait. Hosts where any object will do make nothing of it.
+    fn callback(&mut self, _: &'static CallbackDesc) {}
 }
 
 /// The part of a [`Visitor`] that takes an object's functions.
@@ -63,6 +65,27 @@ pub trait Object: Bridged + MaybeSend + MaybeSync + 'static {
     fn slot() -> &'static TypeSlot;
     /// Names every function once, in the order of the description.
     fn visit<V: ObjectVisitor>(visitor: &mut V);
+}
+
+/// What is passed in an `Arc`: an `#[object]`, or `dyn Trait` of a `#[callback]` trait.
+#[diagnostic::on_unimplemented(
+    message = "`Arc<{Self}>` cannot come in from a host",
+    label = "neither an #[object] nor a #[callback] trait of a bridge module"
+)]
+pub trait Shared: MaybeSend + MaybeSync + 'static {
+    /// Its description.
+    const TYPE: TypeDesc;
+    /// Reads one.
+    fn shared_from_host<R: Reader>(value: R) -> Result<Arc<Self>, R::Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Object> Shared for T {
+    const TYPE: TypeDesc = <T as Bridged>::TYPE;
+
+    fn shared_from_host<R: Reader>(value: R) -> Result<Arc<Self>, R::Error> {
+        value.object()
+    }
 }
 
 /// An error that a host can raise.

@@ -1,6 +1,9 @@
 //! What a caught panic says.
 
 use std::any::Any;
+use std::cell::Cell;
+
+use crate::host::HostError;
 
 /// The message of a panic. Python raises it as `PanicError` (a `RuntimeError`), JavaScript as `PanicError` (an `Error`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,11 +17,45 @@ impl PanicMessage {
     pub fn from_payload(payload: Box<dyn Any + Send>) -> Self {
         let message = match payload.downcast::<String>() {
             Ok(text) => *text,
-            Err(payload) => match payload.downcast_ref::<&'static str>() {
-                Some(text) => (*text).to_owned(),
-                None => "Rust panicked with a value that is not text".to_owned(),
+            Err(payload) => match (payload.downcast_ref::<&'static str>(), payload.downcast_ref::<HostError>()) {
+                (Some(text), _) => (*text).to_owned(),
+                (None, Some(error)) => error.to_string(),
+                (None, None) => "Rust panicked with a value that is not text".to_owned(),
             },
         };
         Self { message }
     }
+}
+
+/// What an unwinding carried that was caught.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caught {
+    /// An exception of the host's, on its way through Rust code without a `Result` for it.
+    Raised(HostError),
+    /// A panic.
+    Panicked(PanicMessage),
+}
+
+impl Caught {
+    /// Reads the payload that `catch_unwind` gives.
+    pub fn from_payload(payload: Box<dyn Any + Send>) -> Self {
+        match payload.downcast::<HostError>() {
+            Ok(error) => Self::Raised(*error),
+            Err(payload) => Self::Panicked(PanicMessage::from_payload(payload)),
+        }
+    }
+
+    /// Where panics abort and a trap is caught: what was carried, or the panic's message.
+    pub fn from_trap(panic: PanicMessage) -> Self {
+        CARRIED.take().map_or(Self::Panicked(panic), Self::Raised)
+    }
+}
+
+thread_local! {
+    static CARRIED: Cell<Option<HostError>> = const { Cell::new(None) };
+}
+
+/// Leaves `error` for [`Caught::from_trap`]: a trap carries nothing.
+pub(crate) fn carry(error: HostError) {
+    CARRIED.set(Some(error));
 }

@@ -56,6 +56,11 @@ impl<T, W: Fn()> LoopQueue<T, W> {
         Ok(())
     }
 
+    /// Takes it on the caller to drain soon: until then, pushes wake nobody. Gives false when somebody is to drain already.
+    pub fn attend(&self) -> bool {
+        !self.scheduled.swap(true, Ordering::AcqRel)
+    }
+
     /// Hands over what was queued when the drain began, as far as `budget` allows; wakes the loop again for the rest.
     /// Items pushed meanwhile wait for the next drain, so that the host's own callbacks get their turn.
     pub fn drain(&self, budget: Budget, mut each: impl FnMut(T)) {

@@ -19,9 +19,11 @@ use std::thread::{self, ThreadId};
 use self::cell::Cell;
 pub use self::job::{Job, Run};
 use self::state::{Cancel, State, Suspend};
+use crate::host::HostError;
+use crate::host::lane::{self, Lane, Scope};
 use crate::marker::MaybeSend;
 use crate::module::Return;
-use crate::panic::PanicMessage;
+use crate::panic::{Caught, PanicMessage};
 use crate::trace::{Event, TaskTrace};
 
 /// How a task ended.
@@ -35,6 +37,17 @@ pub enum Outcome<T> {
     Cancelled,
     /// Its executor dropped it, as a runtime does when it shuts down.
     Aborted,
+    /// Host code that it called raised this, and it had no `Result` to take it. The future has been dropped.
+    Raised(HostError),
+}
+
+impl<T> From<Caught> for Outcome<T> {
+    fn from(caught: Caught) -> Self {
+        match caught {
+            Caught::Raised(error) => Self::Raised(error),
+            Caught::Panicked(panic) => Self::Panicked(panic),
+        }
+    }
 }
 
 /// What a call to [`Task::cancel`] achieved.
@@ -57,6 +70,14 @@ pub trait TaskHost: Sized + Send + Sync + 'static {
     fn enter(&self) -> Self::Guard;
     /// The task was woken: have `job` run soon. Called from any thread, perhaps from inside a poll.
     fn schedule(&self, job: Job);
+    /// The way back to the loop of the call: where host code runs that the future asks for. On the thread that polls.
+    fn lane(&self) -> Option<Arc<dyn Lane>> {
+        None
+    }
+    /// Whether a poll may run on this thread right now: it is that of the call's loop, and host code has just answered.
+    fn is_here(&self) -> bool {
+        false
+    }
     /// The task ended after its first poll. Called once, from whichever thread ended it.
     fn completed<F>(task: Arc<Task<F, Self>>)
     where
@@ -176,7 +197,11 @@ where
     }
 
     fn schedule(self: &Arc<Self>) {
-        self.host.schedule(Job::new(Arc::clone(self) as Arc<dyn Run>));
+        let job = Job::new(Arc::clone(self) as Arc<dyn Run>);
+        let job = if lane::is_delivering() && self.host.is_here() { lane::keep(job) } else { Some(job) };
+        if let Some(job) = job {
+            self.host.schedule(job);
+        }
     }
 
     /// One poll. The caller holds the state's `RUNNING`.
@@ -188,12 +213,18 @@ where
         // SAFETY: `self` keeps the count alive for the poll, and this borrowed handle is never dropped.
         let waker = ManuallyDrop::new(Waker::from(unsafe { Arc::from_raw(Arc::as_ptr(self)) }));
         let mut cx = Context::from_waker(&waker);
+        let scope = Scope::of_task(&self.host);
         let polled = {
             let _guard = self.host.enter();
             // SAFETY: `RUNNING` is ours, so the cell is, and it holds the future until the task is done.
             let poll = || self.trace.scope(|| unsafe { self.cell.poll(&mut cx) });
-            panic::catch_unwind(AssertUnwindSafe(poll))
+            panic::catch_unwind(AssertUnwindSafe(|| scope.enter(poll)))
         };
+        if let Some(error) = scope.take_failure() {
+            self.trace.emit_with(Event::Ready, error.class());
+            self.finish(Some(Outcome::Raised(error)));
+            return Step::Done;
+        }
         let outcome = match polled {
             Ok(Poll::Pending) => {
                 self.trace.emit(Event::Pending);
@@ -211,9 +242,14 @@ where
                 Outcome::Ready(value)
             }
             Err(payload) => {
-                let panicked = PanicMessage::from_payload(payload);
-                self.trace.emit_with(Event::Ready, &panicked.message);
-                Outcome::Panicked(panicked)
+                let outcome = Outcome::from(Caught::from_payload(payload));
+                let note = match &outcome {
+                    Outcome::Panicked(panic) => &panic.message,
+                    Outcome::Raised(error) => error.class(),
+                    _ => "",
+                };
+                self.trace.emit_with(Event::Ready, note);
+                outcome
             }
         };
         self.finish(Some(outcome));

@@ -1,6 +1,7 @@
 //! Write async Rust once; await it from Python, Node.js and the browser, each with the semantics its users expect.
 
 pub use bytes::Bytes;
+pub use ponton_core::host::{HostError, HostFuture};
 pub use ponton_core::trace;
 #[doc = include_str!("bridge.md")]
 pub use ponton_macros::bridge;
@@ -21,4 +22,6 @@ pub mod prelude {
     pub use std::time::{Duration, SystemTime};
 
     pub use bytes::Bytes;
+
+    pub use crate::{HostError, HostFuture};
 }

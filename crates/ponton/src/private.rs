@@ -4,14 +4,21 @@
 
 pub use inventory;
 pub use ponton_core::convert::{
-    Borrowed, Bridged, ErrorText, Fields, FromHost, IntoHost, Reader, StdError, Writer, numbers,
+    Borrowed, Bridged, ErrorText, Fields, FromHost, IntoHost, Methods, Numbers, Reader, StdError, Writer, numbers,
 };
 pub use ponton_core::desc::{
-    EnumDesc, FieldDesc, FnDesc, FnKind, Mode, ModuleDesc, Name, ObjectDesc, ParamDesc, RecordDesc, TypeDesc,
-    VariantDesc,
+    CallbackDesc, EnumDesc, FieldDesc, FnDesc, FnKind, Mode, ModuleDesc, Name, ObjectDesc, ParamDesc, RecordDesc,
+    TypeDesc, VariantDesc,
 };
+pub use ponton_core::host::HostError;
+pub use ponton_core::host::error::FromHostError;
+pub use ponton_core::host::function::{Given, HostFn, Overflow, Policy, Signature};
+pub use ponton_core::host::notify::Notifier;
 pub use ponton_core::ir::{json, json_len};
-pub use ponton_core::module::{Call, Function, Module, Object, ObjectVisitor, Raise, Return, TypeSlot, Visitor};
+pub use ponton_core::marker::{BoxFuture, MaybeSend, MaybeSync};
+pub use ponton_core::module::{
+    Call, Function, Module, Object, ObjectVisitor, Raise, Return, Shared, TypeSlot, Visitor,
+};
 
 #[cfg(all(feature = "node", not(target_arch = "wasm32")))]
 pub use ponton_node as node;
@@ -31,6 +38,11 @@ pub const fn doc(keep: bool, text: &'static str) -> &'static str {
 /// What a function gives, and what it raises.
 pub const fn returned<R: Return>() -> (TypeDesc, Option<TypeDesc>) {
     (<R::Ok as Bridged>::TYPE, <R::Err as Raise>::THROWS)
+}
+
+/// What a function of the host's gives, and what it raises.
+pub const fn given<G: Given>() -> (TypeDesc, Option<TypeDesc>) {
+    (G::RETURNS, G::THROWS)
 }
 
 /// What `#[number]` says of a type.

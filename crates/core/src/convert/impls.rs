@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::{Borrowed, Bridged, Fields, FromHost, Int, IntoHost, Reader, Writer};
 use crate::desc::TypeDesc;
-use crate::module::Object;
+use crate::module::{Object, Shared};
 
 macro_rules! scalar {
     ($($ty:ty: $desc:ident, |$r:ident| $read:expr, |$w:ident, $value:ident| $write:expr;)*) => {$(
@@ -297,14 +297,14 @@ tuple! {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Object> Bridged for Arc<T> {
-    const TYPE: TypeDesc = <T as Bridged>::TYPE;
+impl<T: Shared + ?Sized> Bridged for Arc<T> {
+    const TYPE: TypeDesc = <T as Shared>::TYPE;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Object> FromHost for Arc<T> {
+impl<T: Shared + ?Sized> FromHost for Arc<T> {
     fn from_host<R: Reader>(value: R) -> Result<Self, R::Error> {
-        value.object()
+        T::shared_from_host(value)
     }
 }
 

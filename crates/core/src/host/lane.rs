@@ -1,0 +1,172 @@
+//! Where host code runs that Rust asks for.
+//!
+//! A poll belongs to a bridged call, and that call to a loop of its host. While the poll runs, [`current`] answers the way
+//! back to that loop. Host code asked for on the loop's own thread runs at once; from any other thread an [`Errand`] goes
+//! through the loop's queue, behind what was queued before it.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::ptr;
+use std::sync::Arc;
+
+use super::error::HostError;
+use crate::marker::{MaybeSend, MaybeSync};
+use crate::task::{Job, TaskHost};
+
+/// The way to the loop that one bridged call came from.
+pub trait Lane: Any + MaybeSend + MaybeSync {
+    /// Whether this is the loop's own thread, and host code may run right here.
+    fn is_here(&self) -> bool;
+    /// Has `errand` run on the loop's thread, in the order of posting and before a later completion of the call is
+    /// settled. Gives it back when the loop is gone.
+    fn post(&self, errand: Arc<dyn Errand>) -> Result<(), Arc<dyn Errand>>;
+    /// Whether somebody still waits for the call, and its loop is there.
+    fn is_open(&self) -> bool;
+    /// Ends the call with `error`: its future is dropped as by a cancel, and the host raises the exception. Without a call
+    /// (its end was told already), the host reports the exception as one that nobody waited for. From any thread.
+    fn fail(&self, error: HostError);
+}
+
+/// Something to do on a loop's thread.
+pub trait Errand: MaybeSend + MaybeSync {
+    /// Does what is due. On the loop's thread; it may run any host code.
+    fn run(self: Arc<Self>);
+    /// The loop is gone. From any thread.
+    fn abandon(self: Arc<Self>);
+}
+
+/// The poll that is under way on this thread.
+pub(crate) struct Scope {
+    owner: Owner,
+    failure: Cell<Option<HostError>>,
+    outer: *const Self,
+}
+
+enum Owner {
+    /// The task that is being polled, by its host.
+    Task(*const (), fn(*const ()) -> Option<Arc<dyn Lane>>),
+    /// Code that runs for a call elsewhere: a spawned task, a blocking job.
+    Lane(Arc<dyn Lane>),
+}
+
+thread_local! {
+    static CURRENT: Cell<*const Scope> = const { Cell::new(ptr::null()) };
+    static DELIVERING: Cell<bool> = const { Cell::new(false) };
+    static WOKEN: RefCell<VecDeque<Job>> = const { RefCell::new(VecDeque::new()) };
+}
+
+impl Scope {
+    /// For a poll of the task whose host this is. The scope must not outlive it.
+    pub(crate) fn of_task<H: TaskHost>(host: &H) -> Self {
+        fn lane_of<H: TaskHost>(host: *const ()) -> Option<Arc<dyn Lane>> {
+            // SAFETY: `enter` makes the scope current for a poll only, and the task outlives its poll.
+            unsafe { &*host.cast::<H>() }.lane()
+        }
+        Self::new(Owner::Task(ptr::from_ref(host).cast(), lane_of::<H>))
+    }
+
+    fn new(owner: Owner) -> Self {
+        Self { owner, failure: Cell::new(None), outer: CURRENT.get() }
+    }
+
+    /// Runs `body` in the scope, which must have been made on this thread, for this.
+    pub(crate) fn enter<R>(&self, body: impl FnOnce() -> R) -> R {
+        struct Leave(*const Scope);
+        impl Drop for Leave {
+            fn drop(&mut self) {
+                CURRENT.set(self.0);
+            }
+        }
+        CURRENT.set(self);
+        let _leave = Leave(self.outer);
+        body()
+    }
+
+    /// What ends the call, if host code raised something that Rust could not be told of.
+    pub(crate) fn take_failure(&self) -> Option<HostError> {
+        self.failure.take()
+    }
+}
+
+fn with_current<R>(body: impl FnOnce(&Scope) -> R) -> Option<R> {
+    let scope = CURRENT.get();
+    // SAFETY: the current scope stands on a frame of this thread that is still there; `leave_scopes` forgets those that a
+    // trap took.
+    (!scope.is_null()).then(|| body(unsafe { &*scope }))
+}
+
+/// The way back to the host of the call whose code runs here.
+pub fn current() -> Option<Arc<dyn Lane>> {
+    with_current(|scope| match &scope.owner {
+        Owner::Task(host, lane_of) => lane_of(*host),
+        Owner::Lane(lane) => Some(Arc::clone(lane)),
+    })
+    .flatten()
+}
+
+/// Runs `body`, code that a call has started elsewhere, as part of that call.
+pub fn within<R>(lane: Option<&Arc<dyn Lane>>, body: impl FnOnce() -> R) -> R {
+    match lane {
+        Some(lane) => Scope::new(Owner::Lane(Arc::clone(lane))).enter(body),
+        None => body(),
+    }
+}
+
+/// Host code raised `error`, and the Rust code that asked for it has nowhere to put it: the call ends with it.
+pub(crate) fn fail(error: HostError, lane: Option<&Arc<dyn Lane>>) {
+    let mut error = Some(error);
+    with_current(|scope| {
+        if matches!(scope.owner, Owner::Task(..)) {
+            let first = scope.failure.take().or_else(|| error.take());
+            scope.failure.set(first);
+            error = None;
+        }
+    });
+    if let (Some(error), Some(lane)) = (error, lane) {
+        lane.fail(error);
+    }
+}
+
+/// Whether the code that runs here belongs to a task that can be ended.
+pub(crate) fn in_task() -> bool {
+    with_current(|scope| matches!(scope.owner, Owner::Task(..))).unwrap_or(false)
+}
+
+/// Forgets the scopes of frames that a trap took.
+pub fn leave_scopes() {
+    CURRENT.set(ptr::null());
+    DELIVERING.set(false);
+}
+
+/// Wakes somebody who waits for host code, on the loop's thread; then polls here, at once, those tasks of this loop that
+/// it woke.
+pub(crate) fn deliver(wake: impl FnOnce()) {
+    struct Done(bool);
+    impl Drop for Done {
+        fn drop(&mut self) {
+            DELIVERING.set(self.0);
+        }
+    }
+    {
+        let _done = Done(DELIVERING.replace(true));
+        wake();
+    }
+    while let Some(job) = WOKEN.with_borrow_mut(VecDeque::pop_front) {
+        job.run();
+    }
+}
+
+/// Keeps `job` for [`deliver`], when that is under way here.
+pub(crate) fn keep(job: Job) -> Option<Job> {
+    if !DELIVERING.get() {
+        return Some(job);
+    }
+    WOKEN.with_borrow_mut(|woken| woken.push_back(job));
+    None
+}
+
+/// Whether [`keep`] would.
+pub(crate) fn is_delivering() -> bool {
+    DELIVERING.get()
+}

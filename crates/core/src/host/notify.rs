@@ -1,0 +1,178 @@
+//! Notifications: calls of host functions that give nothing back, from any thread.
+//!
+//! On the host's own thread the function is called at once. From elsewhere the call waits in a bounded queue of the
+//! function's, and one errand for each goes through the loop's queue: so they are delivered in order, and before the call
+//! that they were sent from is settled.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::function::{Callee, Policy, Signature, name};
+use super::lane::{self, Errand, Lane};
+use crate::convert::{Bridged, FromHost, Reader};
+use crate::desc::TypeDesc;
+
+/// A function of the host's that Rust calls without waiting for it.
+pub struct Notifier<S: Signature<Given = ()>>(Arc<Notes<S>>);
+
+struct Notes<S: Signature<Given = ()>> {
+    callee: Arc<dyn Callee<S>>,
+    queue: Mutex<VecDeque<Note<S>>>,
+    room: Condvar,
+}
+
+struct Note<S: Signature> {
+    args: S::Args,
+    lane: Arc<dyn Lane>,
+}
+
+// SAFETY: without threads nothing is ever sent or shared.
+#[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
+unsafe impl<S: Signature<Given = ()>> Send for Notifier<S> {}
+// SAFETY: as above.
+#[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
+unsafe impl<S: Signature<Given = ()>> Sync for Notifier<S> {}
+
+/// How often a thread that waits for room looks whether the loop is still there.
+const LOOK: Duration = Duration::from_millis(20);
+
+impl<S: Signature<Given = ()>> Notifier<S> {
+    /// Around what a host has made.
+    pub fn new(callee: Arc<dyn Callee<S>>) -> Self {
+        Self(Arc::new(Notes { callee, queue: Mutex::new(VecDeque::new()), room: Condvar::new() }))
+    }
+
+    /// Has the function called with `args`. An exception that it raises ends the bridged call that this belongs to.
+    ///
+    /// From the host's own thread it returns when the function has. From another it returns at once, unless the queue is
+    /// full and [`Overflow`](super::function::Overflow) says that it waits. Once nobody waits for the call any more, or its
+    /// loop is gone, nothing is delivered.
+    pub fn notify(&self, args: S::Args) {
+        let notes = &self.0;
+        let lane = lane::current().or_else(|| notes.callee.lane());
+        let Some(lane) = lane else {
+            // No call and no loop: a plain function of the host's, in a plain call of ours.
+            if notes.callee.is_here()
+                && let Err(error) = notes.callee.call(args, None)
+            {
+                error.unwind();
+            }
+            return;
+        };
+        if lane.is_here() {
+            notes.deliver_all();
+            notes.deliver(Note { args, lane });
+        } else {
+            Notes::push(notes, Note { args, lane });
+        }
+    }
+}
+
+impl<S: Signature<Given = ()>> Notes<S> {
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Note<S>>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(this: &Arc<Self>, note: Note<S>) {
+        let overflow = S::OVERFLOW;
+        let lane = Arc::clone(&note.lane);
+        let mut dropped = None;
+        let mut queue = this.queue();
+        match overflow.policy {
+            Policy::Block => {
+                while queue.len() >= overflow.capacity.max(1) && lane.is_open() {
+                    let waited = this.room.wait_timeout(queue, LOOK);
+                    queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+                }
+            }
+            Policy::DropOldest if queue.len() >= overflow.capacity.max(1) => dropped = queue.pop_front(),
+            Policy::DropOldest => {}
+            Policy::Coalesce => {
+                // The one that waits has its errand, which takes this one in its place.
+                if let Some(last) = queue.iter_mut().find(|waiting| Arc::ptr_eq(&waiting.lane, &lane)) {
+                    let before = std::mem::replace(last, note);
+                    drop(queue);
+                    drop(before);
+                    return;
+                }
+            }
+        }
+        if lane.is_open() {
+            queue.push_back(note);
+        }
+        drop(queue);
+        drop(dropped);
+        if let Err(errand) = lane.post(Arc::clone(this) as Arc<dyn Errand>) {
+            errand.abandon();
+        }
+    }
+
+    /// The oldest that is due on this thread.
+    fn next(&self) -> Option<Note<S>> {
+        let mut queue = self.queue();
+        let due = queue.iter().position(|note| note.lane.is_here())?;
+        let note = queue.remove(due);
+        drop(queue);
+        self.room.notify_one();
+        note
+    }
+
+    fn deliver_all(&self) {
+        while let Some(note) = self.next() {
+            self.deliver(note);
+        }
+    }
+
+    fn deliver(&self, Note { args, lane }: Note<S>) {
+        if lane.is_open()
+            && let Err(error) = self.callee.call(args, Some(&lane))
+        {
+            lane::fail(error, Some(&lane));
+        }
+    }
+}
+
+impl<S: Signature<Given = ()>> Errand for Notes<S> {
+    fn run(self: Arc<Self>) {
+        if let Some(note) = self.next() {
+            self.deliver(note);
+        }
+    }
+
+    fn abandon(self: Arc<Self>) {
+        let gone: VecDeque<_> = {
+            let mut queue = self.queue();
+            let (gone, left) = queue.drain(..).partition(|note| !note.lane.is_open());
+            *queue = left;
+            gone
+        };
+        self.room.notify_all();
+        drop(gone);
+    }
+}
+
+impl<S: Signature<Given = ()>> Clone for Notifier<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: Signature<Given = ()>> fmt::Debug for Notifier<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Notifier").field(&name::<S>()).finish()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Signature<Given = ()>> Bridged for Notifier<S> {
+    const TYPE: TypeDesc = TypeDesc::Function(S::DESC);
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Signature<Given = ()>> FromHost for Notifier<S> {
+    fn from_host<R: Reader>(value: R) -> Result<Self, R::Error> {
+        value.function::<S>().map(Self::new)
+    }
+}
