@@ -47,6 +47,11 @@ pub trait FromHost: Bridged + Sized {
         None
     }
 
+    /// Reads what a function of the host's returned. `()` takes anything: a caller may ignore a result.
+    fn from_returned<R: Reader>(value: R) -> Result<Self, R::Error> {
+        Self::from_host(value)
+    }
+
     /// Reads a list of values. `u8` reads bytes.
     fn list_from_host<R: Reader>(value: R) -> Result<Vec<Self>, R::Error> {
         value.list(Self::from_host)

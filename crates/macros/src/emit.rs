@@ -5,6 +5,7 @@
 mod data;
 mod desc;
 mod function;
+mod host;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
@@ -12,7 +13,7 @@ use syn::Type;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use crate::ir::{Enum, Function, Module, Object, Record};
+use crate::ir::{Callback, Enum, Function, Module, Object, Record};
 
 /// The glue of `module`.
 pub(crate) fn glue(module: &Module) -> TokenStream {
@@ -20,7 +21,7 @@ pub(crate) fn glue(module: &Module) -> TokenStream {
     let desc = desc::consts(module);
     let records = each(&module.records, "R", data::record);
     let enums = each(&module.enums, "E", data::enumeration);
-    let errors = each(&module.errors, "X", data::error);
+    let errors = each(&module.errors, "X", |error, id| data::error(error, id, &module.objects));
     let objects = each(&module.objects, "O", object);
     let functions = each(&module.functions, "F", |function, id| function::function(function, id, root));
     let methods = module
@@ -28,6 +29,7 @@ pub(crate) fn glue(module: &Module) -> TokenStream {
         .iter()
         .enumerate()
         .map(|(i, object)| each(&object.functions, &method_prefix(i), |f, id| function::function(f, id, root)));
+    let callbacks = each(&module.callbacks, "C", host::callback);
     let visits = visits(module);
 
     quote! {
@@ -42,6 +44,7 @@ pub(crate) fn glue(module: &Module) -> TokenStream {
             #enums
             #errors
             #objects
+            #callbacks
             #functions
             #(#methods)*
 
@@ -157,5 +160,9 @@ fn visits(module: &Module) -> TokenStream {
     let records = data("R", "record", module.records.iter().map(|Record { cfgs, .. }| cfgs).collect());
     let enums = data("E", "enumeration", module.enums.iter().map(|Enum { cfgs, .. }| cfgs).collect());
     let errors = data("X", "error", module.errors.iter().map(|Enum { cfgs, .. }| cfgs).collect());
-    quote!(#(#functions)* #(#objects)* #records #enums #errors)
+    let callbacks = module.callbacks.iter().enumerate().map(|(i, Callback { cfgs, .. })| {
+        let id = id("C", i);
+        quote!(#(#cfgs)* visitor.callback(&__D::#id);)
+    });
+    quote!(#(#functions)* #(#objects)* #records #enums #errors #(#callbacks)*)
 }

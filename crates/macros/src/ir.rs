@@ -16,6 +16,7 @@ pub(crate) struct Module {
     pub(crate) records: Vec<Record>,
     pub(crate) enums: Vec<Enum>,
     pub(crate) errors: Vec<Enum>,
+    pub(crate) callbacks: Vec<Callback>,
     /// Types that are declared here and do not cross: private ones and those with `#[skip]`.
     pub(crate) hidden: Vec<Ident>,
 }
@@ -97,6 +98,62 @@ pub(crate) struct Param {
     pub(crate) borrowed: bool,
     pub(crate) default: Option<Expr>,
     pub(crate) number: Number,
+    /// For a parameter that takes a function of the host's.
+    pub(crate) function: Option<HostFunction>,
+}
+
+/// A parameter `impl AsyncFn(A) -> R`, `impl Fn(A)`, or one of these in a `Box`, an `Arc` or an `Option`.
+pub(crate) struct HostFunction {
+    /// The glue's type for it.
+    pub(crate) signature: Ident,
+    /// `Option<..>`.
+    pub(crate) optional: bool,
+    /// What is written in the `Option`, or the whole type.
+    pub(crate) ty: Type,
+    /// `Box` or `Arc`, around `dyn Fn`.
+    pub(crate) pointer: Option<Ident>,
+    pub(crate) way: Way,
+    pub(crate) inputs: Vec<Type>,
+    pub(crate) output: Type,
+    pub(crate) overflow: Option<Overflow>,
+}
+
+/// How Rust calls a function of the host's.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Awaits it.
+    Await,
+    /// Calls it on the host's own thread, for its value.
+    Here,
+    /// Calls it from any thread, for no value.
+    Notify,
+}
+
+/// `#[overflow(policy, capacity = n)]`.
+pub(crate) struct Overflow {
+    pub(crate) policy: Ident,
+    pub(crate) capacity: Option<Expr>,
+}
+
+/// A `#[callback]` trait.
+pub(crate) struct Callback {
+    pub(crate) ident: Ident,
+    pub(crate) doc: Doc,
+    pub(crate) cfgs: Cfgs,
+    pub(crate) functions: Vec<CallbackFunction>,
+}
+
+/// One method of it.
+pub(crate) struct CallbackFunction {
+    pub(crate) ident: Ident,
+    pub(crate) names: Names,
+    pub(crate) doc: Doc,
+    /// [`Way::Await`] or [`Way::Notify`].
+    pub(crate) way: Way,
+    pub(crate) params: Vec<Param>,
+    pub(crate) output: Type,
+    pub(crate) number: Number,
+    pub(crate) overflow: Option<Overflow>,
 }
 
 /// An `#[object]` struct and its `impl` blocks.
@@ -137,6 +194,16 @@ pub(crate) struct Variant {
     pub(crate) tag: String,
     /// The fields that cross. An error's sources do not.
     pub(crate) fields: Vec<Field>,
+    /// The sources of an error, and whether one is a `#[from] HostError` alone.
+    pub(crate) causes: Causes,
+}
+
+/// The fields of an error's variant that do not cross.
+pub(crate) enum Causes {
+    None,
+    /// Made from any exception of the host's.
+    FromHost(Member),
+    Others,
 }
 
 /// One field of a record or variant.

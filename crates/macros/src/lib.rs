@@ -29,6 +29,24 @@ pub fn bridge(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
     expand(args.into(), &item.into()).into()
 }
 
+/// An implementation in Rust of a `#[callback]` trait. Documented where it is used from: `ponton::callback`.
+#[proc_macro_attribute]
+pub fn callback(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    expand_callback(args.into(), item.into()).into()
+}
+
+fn expand_callback(args: TokenStream, tokens: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let options = parse::options(args, &mut errors);
+    let item = errors.note(syn::parse2::<syn::ItemImpl>(tokens.clone()));
+    let item = item.map_or(tokens, |mut item| {
+        parse::callback_impl(&mut item, &options.root, &mut errors);
+        item.into_token_stream()
+    });
+    let errors = errors.into_tokens();
+    quote!(#item #errors)
+}
+
 fn expand(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let options = parse::options(args, &mut errors);

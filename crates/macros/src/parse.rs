@@ -1,15 +1,18 @@
 //! From the author's module to the model. Takes our attributes off on the way.
 
 mod attrs;
+mod callback;
 mod data;
 mod function;
+mod host_function;
 mod options;
 mod receiver;
 mod types;
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, Ident, ImplItem, Item, ItemEnum, ItemFn, ItemImpl, ItemMod, ItemStruct, Visibility};
+use syn::{Attribute, Ident, ImplItem, Item, ItemEnum, ItemFn, ItemImpl, ItemMod, ItemStruct, ItemTrait, Visibility};
 
+pub(crate) use self::callback::implementation as callback_impl;
 use self::function::Site;
 pub(crate) use self::options::{Options, options};
 use crate::errors::Errors;
@@ -42,6 +45,7 @@ pub(crate) fn module(options: Options, item: &mut ItemMod, errors: &mut Errors) 
         records: Vec::new(),
         enums: Vec::new(),
         errors: Vec::new(),
+        callbacks: Vec::new(),
         hidden: Vec::new(),
     };
     let Some((_, items)) = &mut item.content else { return module };
@@ -59,7 +63,7 @@ pub(crate) fn module(options: Options, item: &mut ItemMod, errors: &mut Errors) 
         match item {
             Item::Fn(item) => reader.function(item),
             Item::Impl(item) => reader.implementation(item),
-            Item::Trait(item) => attrs::refuse(&mut item.attrs, &["skip"], reader.errors),
+            Item::Trait(item) => reader.callback(item),
             _ => {}
         }
         if let Some(attributes) = attributes(item) {
@@ -140,7 +144,24 @@ impl Reader<'_> {
         }
     }
 
+    fn callback(&mut self, item: &mut ItemTrait) {
+        let skip = attrs::take(&mut item.attrs, "skip", self.errors);
+        let mark = attrs::take(&mut item.attrs, "callback", self.errors);
+        attrs::refuse(&mut item.attrs, &[], self.errors);
+        match (mark, skip) {
+            (Some(mark), Some(_)) => self.errors.push(mark, "#[callback] and #[skip] exclude each other: choose one"),
+            (Some(mark), None) => {
+                let read = callback::callback(item, &mark, &self.module.root, self.number, self.errors);
+                self.module.callbacks.push(read);
+            }
+            (None, _) => {}
+        }
+    }
+
     fn implementation(&mut self, item: &mut ItemImpl) {
+        if attrs::take(&mut item.attrs, "callback", self.errors).is_some() {
+            callback::implementation(item, &self.module.root, self.errors);
+        }
         let owner = types::head(&item.self_ty).map(|(ident, _)| ident.clone());
         let object = owner.filter(|_| item.trait_.is_none()).and_then(|owner| self.object(&owner));
         attrs::refuse(&mut item.attrs, &["skip"], self.errors);
@@ -185,7 +206,6 @@ fn attributes(item: &mut Item) -> Option<&mut Vec<Attribute>> {
         Item::Const(item) => Some(&mut item.attrs),
         Item::Mod(item) => Some(&mut item.attrs),
         Item::Static(item) => Some(&mut item.attrs),
-        Item::Trait(item) => Some(&mut item.attrs),
         Item::Type(item) => Some(&mut item.attrs),
         Item::Union(item) => Some(&mut item.attrs),
         Item::Use(item) => Some(&mut item.attrs),

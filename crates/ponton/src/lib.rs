@@ -5,6 +5,10 @@ pub use ponton_core::host::{HostError, HostFuture};
 pub use ponton_core::trace;
 #[doc = include_str!("bridge.md")]
 pub use ponton_macros::bridge;
+/// Goes on an `impl` in Rust of a `#[callback]` trait: a test's stand-in for what a host implements.
+///
+/// It lets `async fn`s stand for the boxed futures that the trait has, as inside the bridge module.
+pub use ponton_macros::callback;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -74,6 +74,9 @@ impl FromHost for () {
     fn from_host<R: Reader>(value: R) -> Result<Self, R::Error> {
         value.unit()
     }
+    fn from_returned<R: Reader>(_: R) -> Result<Self, R::Error> {
+        Ok(())
+    }
 }
 
 #[diagnostic::do_not_recommend]

@@ -135,7 +135,7 @@ impl Raise for HostError {
     label = "not an error that a host can raise",
     note = "use `HostError`, or an #[error] enum of a bridge module; a variant with `#[from] HostError` takes every exception that is not one of the enum's own"
 )]
-pub trait FromHostError: Raise + MaybeSend {
+pub trait FromHostError: Raise {
     /// The variant whose class `exception` is an instance of.
     fn typed<R: Reader>(exception: R) -> Option<Self>;
     /// Any other exception. `Err` gives it back: it ends the bridged call instead.

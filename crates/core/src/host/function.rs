@@ -108,7 +108,7 @@ impl<T: FromHost + MaybeSend + 'static> Given for T {
     const THROWS: Option<TypeDesc> = None;
 
     fn value<R: Reader>(value: R) -> Result<Self, R::Error> {
-        T::from_host(value)
+        T::from_returned(value)
     }
 
     fn raised<R: Reader>(_: R, error: HostError) -> Result<Self, HostError> {
@@ -121,12 +121,12 @@ impl<T: FromHost + MaybeSend + 'static> Given for T {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: FromHost + MaybeSend + 'static, E: FromHostError> Given for Result<T, E> {
+impl<T: FromHost + MaybeSend + 'static, E: FromHostError + MaybeSend> Given for Result<T, E> {
     const RETURNS: TypeDesc = <T as Bridged>::TYPE;
     const THROWS: Option<TypeDesc> = <E as Raise>::THROWS;
 
     fn value<R: Reader>(value: R) -> Result<Self, R::Error> {
-        T::from_host(value).map(Ok)
+        T::from_returned(value).map(Ok)
     }
 
     fn raised<R: Reader>(exception: R, error: HostError) -> Result<Self, HostError> {

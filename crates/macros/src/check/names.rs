@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 
 use super::{all_enums, functions};
 use crate::errors::Errors;
-use crate::ir::{Cfgs, Field, Function, Kind, Module};
+use crate::ir::{Callback, Cfgs, Field, Function, Kind, Module};
 use crate::names::Names;
 
 /// What every generated module exports by itself.
@@ -25,6 +25,9 @@ pub(super) fn module(module: &Module, errors: &mut Errors) {
         for param in &function.params {
             scope.add(&param.ident, &param.names, &Vec::new(), errors);
         }
+    }
+    for callback in &module.callbacks {
+        callback_methods(callback, errors);
     }
     for record in &module.records {
         fields(&record.fields, &["then"], errors);
@@ -66,7 +69,8 @@ fn exports(module: &Module, errors: &mut Errors) {
     let objects = module.objects.iter().map(|object| (&object.ident, &object.cfgs));
     let records = module.records.iter().map(|record| (&record.ident, &record.cfgs));
     let enums = all_enums(module).map(|item| (&item.ident, &item.cfgs));
-    for (ident, cfgs) in objects.chain(records).chain(enums) {
+    let callbacks = module.callbacks.iter().map(|callback| (&callback.ident, &callback.cfgs));
+    for (ident, cfgs) in objects.chain(records).chain(enums).chain(callbacks) {
         let rust = ident.unraw().to_string();
         if EXPORTS.contains(&rust.as_str()) {
             errors.push(ident, format!("every generated module exports a `{rust}` of its own: name this otherwise"));
@@ -75,6 +79,22 @@ fn exports(module: &Module, errors: &mut Errors) {
             errors.push(ident, format!("`{rust}` is a keyword of Python: name this otherwise"));
         }
         scope.add(ident, &Names { python: rust.clone(), js: rust.clone(), rust }, cfgs, errors);
+    }
+}
+
+fn callback_methods(callback: &Callback, errors: &mut Errors) {
+    let mut scope = Scope::default();
+    for function in &callback.functions {
+        if function.names.js == "then" {
+            let message =
+                "a JavaScript object with a method `then` is a thenable, which `await` calls: name it otherwise";
+            errors.push(&function.ident, message);
+        }
+        scope.add(&function.ident, &function.names, &Vec::new(), errors);
+        let mut params = Scope::default();
+        for param in &function.params {
+            params.add(&param.ident, &param.names, &Vec::new(), errors);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use syn::{Type, TypePath};
 
 use super::functions;
 use crate::errors::Errors;
-use crate::ir::Module;
+use crate::ir::{HostFunction, Module};
 
 /// Refuses private and skipped types wherever a host would meet them, and objects by value where they come in.
 pub(super) fn module(module: &Module, errors: &mut Errors) {
@@ -15,10 +15,16 @@ pub(super) fn module(module: &Module, errors: &mut Errors) {
     for function in functions(module) {
         for param in &function.params {
             types.comes_in = !param.borrowed;
-            types.visit_type(&param.ty);
+            match &param.function {
+                None => types.visit_type(&param.ty),
+                Some(HostFunction { inputs, output, .. }) => types.host_function(inputs.iter(), output),
+            }
         }
         types.comes_in = false;
         types.visit_type(&function.output);
+    }
+    for function in module.callbacks.iter().flat_map(|callback| &callback.functions) {
+        types.host_function(function.params.iter().map(|param| &param.ty), &function.output);
     }
     types.comes_in = true;
     let variants = module.enums.iter().flat_map(|item| &item.variants).flat_map(|variant| &variant.fields);
@@ -43,6 +49,16 @@ struct Types<'a> {
     /// Whether a host gives values of the type: objects, it gives as references only.
     comes_in: bool,
     errors: &'a mut Errors,
+}
+
+impl Types<'_> {
+    /// What Rust passes goes out, what it gets comes in.
+    fn host_function<'t>(&mut self, inputs: impl Iterator<Item = &'t Type>, output: &Type) {
+        self.comes_in = false;
+        inputs.for_each(|input| self.visit_type(input));
+        self.comes_in = true;
+        self.visit_type(output);
+    }
 }
 
 impl Visit<'_> for Types<'_> {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::{at, plain, slot_of};
-use crate::ir::{Cfgs, Enum, Field, Record, Variant};
+use crate::ir::{Causes, Cfgs, Enum, Field, Object, Record, Variant};
 
 /// Where a declared type stands in the type table.
 pub(super) fn bridged(ident: &Ident, cfgs: &Cfgs, row: &TokenStream) -> TokenStream {
@@ -103,8 +103,8 @@ pub(super) fn enumeration(item: &Enum, id: &Ident) -> TokenStream {
     quote!(#copied #from #into)
 }
 
-/// The glue of an `#[error]`: it goes out, as an exception, and never comes in.
-pub(super) fn error(item: &Enum, id: &Ident) -> TokenStream {
+/// The glue of an `#[error]`: it goes out as an exception, and comes in when code of the host's raises one.
+pub(super) fn error(item: &Enum, id: &Ident, objects: &[Object]) -> TokenStream {
     let Enum { ident, cfgs, variants, .. } = item;
     let slot = slot_of(id);
     let bridged = bridged(ident, cfgs, &quote!(Error));
@@ -118,7 +118,9 @@ pub(super) fn error(item: &Enum, id: &Ident) -> TokenStream {
         }
     });
     let text = quote_spanned!(at(ident)=> __p::StdError::text(&self));
+    let from_host_error = from_host_error(item, id, &slot, objects);
     quote! {
+        #from_host_error
         #(#cfgs)*
         static #slot: __p::TypeSlot = __p::TypeSlot::new();
         #bridged
@@ -135,6 +137,50 @@ pub(super) fn error(item: &Enum, id: &Ident) -> TokenStream {
             }
         }
     }
+}
+
+/// An error as what a call of host code gives.
+fn from_host_error(item: &Enum, id: &Ident, slot: &Ident, objects: &[Object]) -> TokenStream {
+    let Enum { ident, cfgs, variants, .. } = item;
+    let typed = variants.iter().enumerate().filter(|(_, variant)| comes_in(variant, objects));
+    let typed = typed.map(|(index, Variant { ident, fields, .. })| {
+        let fields = fields.iter().enumerate().map(
+            |(index, Field { member, ty, .. })| quote!(#member: __p::Fields::field::<#ty>(&mut fields, #index).ok()?,),
+        );
+        quote!(#index => ::core::option::Option::Some(Self::#ident { #(#fields)* }),)
+    });
+    let from = variants.iter().find_map(|Variant { ident, causes, .. }| match causes {
+        Causes::FromHost(member) => Some(quote!(::core::result::Result::Ok(Self::#ident { #member: error }))),
+        _ => None,
+    });
+    let from = from.unwrap_or_else(|| quote!(::core::result::Result::Err(error)));
+    quote! {
+        #(#cfgs)*
+        impl __p::FromHostError for #ident {
+            fn typed<__R: __p::Reader>(exception: __R) -> ::core::option::Option<Self> {
+                #[allow(unused_mut, unused_variables)]
+                let (index, mut fields) = __p::Reader::error(exception, &__D::#id, &#slot)?;
+                match index {
+                    #(#typed)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+            fn from_error(
+                error: __p::HostError,
+            ) -> ::core::result::Result<Self, __p::HostError> {
+                #from
+            }
+        }
+    }
+}
+
+/// Whether a host's exception of the variant has all that the variant holds: not its sources, and no object by value.
+fn comes_in(variant: &Variant, objects: &[Object]) -> bool {
+    let is_object = |ty: &syn::Type| match ty {
+        syn::Type::Path(path) => path.path.get_ident().is_some_and(|ident| objects.iter().any(|o| o.ident == *ident)),
+        _ => false,
+    };
+    matches!(variant.causes, Causes::None) && !variant.fields.iter().any(|field| is_object(&field.ty))
 }
 
 fn from_host(ident: &Ident, cfgs: &Cfgs, body: &TokenStream) -> TokenStream {

@@ -3,8 +3,12 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
+use syn::Type;
+
 use super::{id, method_prefix, on, plain};
-use crate::ir::{Cfgs, Enum, Field, Function, Kind, Mode, Module, Number, Object, Param, Record, Variant};
+use crate::ir::{
+    Callback, CallbackFunction, Cfgs, Enum, Field, Function, Kind, Mode, Module, Number, Object, Param, Record, Variant,
+};
 use crate::names::Names;
 
 /// `__Desc<DOCS>` with one constant per item, and `__D`, the one that is kept at run time.
@@ -16,6 +20,7 @@ pub(super) fn consts(module: &Module) -> TokenStream {
     let records = list("R", module.records.iter().map(|r| &r.cfgs));
     let enums = list("E", module.enums.iter().map(|e| &e.cfgs));
     let errors = list("X", module.errors.iter().map(|e| &e.cfgs));
+    let callbacks = list("C", module.callbacks.iter().map(|c| &c.cfgs));
 
     let mut items = TokenStream::new();
     for (i, f) in module.functions.iter().enumerate() {
@@ -34,6 +39,9 @@ pub(super) fn consts(module: &Module) -> TokenStream {
             items.extend(enumeration(e, &id(prefix, i), &name));
         }
     }
+    for (i, c) in module.callbacks.iter().enumerate() {
+        items.extend(callback(c, i, &name));
+    }
     quote! {
         const __MODULE_NAME: &str = #name;
         struct __Desc<const DOCS: bool>;
@@ -47,6 +55,7 @@ pub(super) fn consts(module: &Module) -> TokenStream {
                 records: #records,
                 enums: #enums,
                 errors: #errors,
+                callbacks: #callbacks,
             };
         }
         type __D = __Desc<{ __p::KEEP_DOCS }>;
@@ -65,7 +74,7 @@ fn doc(text: &TokenStream) -> TokenStream {
     quote!(__p::doc(DOCS, #text))
 }
 
-fn name(Names { rust, python, js }: &Names) -> TokenStream {
+pub(super) fn name(Names { rust, python, js }: &Names) -> TokenStream {
     quote!(__p::Name { rust: #rust, python: #python, js: #js })
 }
 
@@ -126,7 +135,8 @@ fn param(param: &Param) -> TokenStream {
         None => (quote_spanned!(on(&param.ty)=> <#ty as __p::Bridged>::OPTIONAL), String::new()),
     };
     let ty = quote_spanned!(on(&param.ty)=> <#ty as __p::Bridged>::TYPE);
-    let number = number(param.number, &ty);
+    // What `#[number]` says of a function holds for its own parameters.
+    let number = if param.function.is_some() { quote!(false) } else { number(param.number, &ty) };
     quote! {
         __p::ParamDesc {
             name: #name,
@@ -135,6 +145,59 @@ fn param(param: &Param) -> TokenStream {
             default: #default,
             number: #number,
         }
+    }
+}
+
+/// A parameter of a function of the host's.
+pub(super) fn input(names: &Names, ty: &Type, number: Number) -> TokenStream {
+    let name = name(names);
+    let ty = quote_spanned!(on(ty)=> <#ty as __p::Bridged>::TYPE);
+    // What holds for all of them may say nothing about this one.
+    let number = number.is_on();
+    quote! {
+        __p::ParamDesc {
+            name: #name,
+            ty: #ty,
+            optional: false,
+            default: "",
+            number: #number,
+        }
+    }
+}
+
+fn callback(callback: &Callback, index: usize, module: &str) -> TokenStream {
+    let Callback { ident, cfgs, functions, .. } = callback;
+    let id = id("C", index);
+    let (name, doc) = (plain(ident), doc(&callback.doc.0));
+    let ids: Vec<Ident> = (0..functions.len()).map(|i| super::host::method_id(&id, i)).collect();
+    let functions = functions.iter().zip(&ids).map(|(f, id)| callback_function(f, cfgs, id));
+    quote! {
+        #(#functions)*
+        #(#cfgs)*
+        const #id: __p::CallbackDesc =
+            __p::CallbackDesc { name: #name, module: #module, doc: #doc, functions: &[#(Self::#ids),*] };
+    }
+}
+
+fn callback_function(function: &CallbackFunction, cfgs: &Cfgs, id: &Ident) -> TokenStream {
+    let CallbackFunction { params, output, way, number, .. } = function;
+    let (name, doc) = (name(&function.names), doc(&function.doc.0));
+    let mode = super::host::mode(*way);
+    let params = params.iter().map(|param| input(&param.names, &param.ty, param.number));
+    let given = quote_spanned!(on(output)=> __p::given::<#output>());
+    let number = number.is_on();
+    quote! {
+        #(#cfgs)*
+        const #id: __p::FnDesc = __p::FnDesc {
+            name: #name,
+            doc: #doc,
+            kind: __p::FnKind::Method,
+            mode: #mode,
+            params: &[#(#params),*],
+            returns: #given.0,
+            throws: #given.1,
+            number: #number,
+        };
     }
 }
 
@@ -153,6 +216,9 @@ fn number(number: Number, ty: &TokenStream) -> TokenStream {
 /// The type that a host's argument is read as.
 pub(super) fn read_as(param: &Param) -> TokenStream {
     let ty = &param.ty;
+    if let Some(function) = &param.function {
+        return super::host::read_as(function);
+    }
     if param.borrowed { quote_spanned!(on(ty)=> <#ty as __p::Borrowed>::Owned) } else { quote!(#ty) }
 }
 

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
 use super::desc::read_as;
-use super::{at, on, plain, type_of};
+use super::{at, host, on, plain, type_of};
 use crate::ir::{Function, Kind, Mode, Param, Receiver};
 
 /// The zero-sized type of a function, and its `Function`.
@@ -18,6 +18,7 @@ pub(super) fn function(function: &Function, id: &Ident, root: &Path) -> TokenStr
         .as_ref()
         .filter(|_| function.receiver.is_some())
         .map(|owner| quote!(let #this = __p::Call::receiver::<#owner>(&mut #call)?;));
+    let signatures = host::signatures(&function.params, cfgs);
     let reads = function.params.iter().enumerate().map(read);
     let answer = answer(function);
     let assert = (function.mode == Mode::Blocking).then(|| {
@@ -32,6 +33,7 @@ pub(super) fn function(function: &Function, id: &Ident, root: &Path) -> TokenStr
     });
     quote! {
         #assert
+        #signatures
         #(#cfgs)*
         struct #name;
         #(#cfgs)*
@@ -87,7 +89,9 @@ fn answer(function: &Function) -> TokenStream {
     };
     let args = function.params.iter().enumerate().map(|(index, param)| {
         let (variable, ty) = (variable(index), &param.ty);
-        if param.borrowed {
+        if let Some(function) = &param.function {
+            host::closure(function, param.number, &variable)
+        } else if param.borrowed {
             quote_spanned!(on(ty)=> <#ty as __p::Borrowed>::borrowed(&#variable))
         } else {
             quote!(#variable)

@@ -1,13 +1,13 @@
 //! Taking our attributes off the author's items, and reading those that stay.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token};
 
 use crate::errors::Errors;
-use crate::ir::{Cfgs, Doc, Number};
+use crate::ir::{Cfgs, Doc, Number, Overflow};
 
 /// Attributes of ours that take no arguments, and where each belongs.
 const FLAGS: &[(&str, &str)] = &[
@@ -20,7 +20,8 @@ const FLAGS: &[(&str, &str)] = &[
     ("getter", "on a `pub fn` of an #[object] with `&self` and no parameters"),
     ("number", "on a bridged function, parameter or field"),
     ("skip", "on a `pub` item of a bridge module or a `pub fn` of an #[object]"),
-    ("callback", "nowhere yet: callbacks are not bridged"),
+    ("callback", "on a `pub trait` that the host implements, or on an `impl` of one"),
+    ("overflow", "on a notification: a parameter `impl Fn(..)`, or a plain `fn` of a #[callback] trait"),
 ];
 
 /// Takes `#[name]` off, and answers it.
@@ -34,6 +35,8 @@ pub(super) fn take(attrs: &mut Vec<Attribute>, name: &str, errors: &mut Errors) 
             Meta::Path(_) => found = Some(attr.clone()),
             // `#[error("..")]` is thiserror's.
             _ if name == "error" => return true,
+            // What is refused is refused whatever it says.
+            _ if name == "overflow" => found = Some(attr.clone()),
             _ => errors.push(&attr.meta, format!("#[{name}] takes no arguments")),
         }
         false
@@ -48,6 +51,28 @@ pub(super) fn take_number(attrs: &mut Vec<Attribute>, module: bool, errors: &mut
         None if module => Number::Module,
         None => Number::No,
     }
+}
+
+/// Takes `#[overflow(policy, capacity = n)]` off.
+pub(super) fn take_overflow(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<(Attribute, Overflow)> {
+    let position = attrs.iter().position(|attr| attr.path().is_ident("overflow"))?;
+    let attr = attrs.remove(position);
+    let (mut policy, mut capacity) = (None, None);
+    let read = attr.parse_nested_meta(|meta| {
+        let known = [("block", "Block"), ("drop_oldest", "DropOldest"), ("coalesce", "Coalesce")];
+        if let Some((_, variant)) = known.iter().find(|(name, _)| meta.path.is_ident(name)) {
+            policy = Some(Ident::new(variant, meta.path.span()));
+            Ok(())
+        } else if meta.path.is_ident("capacity") {
+            capacity = Some(meta.value()?.parse::<Expr>()?);
+            Ok(())
+        } else {
+            Err(meta.error("#[overflow] knows `block`, `drop_oldest`, `coalesce` and `capacity = n`"))
+        }
+    });
+    errors.note(read)?;
+    let policy = policy.unwrap_or_else(|| Ident::new("Block", attr.span()));
+    Some((attr, Overflow { policy, capacity }))
 }
 
 /// Takes `#[default(expr)]` off.

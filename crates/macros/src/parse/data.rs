@@ -5,7 +5,7 @@ use syn::{Fields, ItemEnum, ItemStruct, Member, Visibility};
 
 use super::{attrs, types};
 use crate::errors::Errors;
-use crate::ir::{Enum, Field, Record, Variant};
+use crate::ir::{Causes, Enum, Field, Record, Variant};
 use crate::names::{self, Names, Place};
 
 /// Reads a `#[record]` struct.
@@ -47,7 +47,9 @@ pub(super) fn enumeration(item: &mut ItemEnum, error: bool, number: bool, errors
         attrs::refuse_cfg(&variant.attrs, "a variant", errors);
         attrs::refuse(&mut variant.attrs, &[], errors);
         let name = variant.ident.unraw().to_string();
+        let causes = if error { causes(&variant.fields) } else { Causes::None };
         Variant {
+            causes,
             ident: variant.ident.clone(),
             doc: attrs::doc(&variant.attrs),
             code: names::screaming(&name),
@@ -87,6 +89,24 @@ fn fields(fields: &mut Fields, owner: &syn::Ident, spot: &Spot, errors: &mut Err
         Field { member, names: Names::new(&rust, spot.place), doc, ty, number }
     };
     crossing.into_iter().enumerate().map(field).collect()
+}
+
+/// Which fields of an error's variant travel as its cause.
+fn causes(fields: &Fields) -> Causes {
+    let mut all = fields.iter().enumerate();
+    match (all.next(), all.next()) {
+        (Some((index, field)), None) if is_from_host(field) => {
+            Causes::FromHost(field.ident.clone().map_or_else(|| Member::from(index), Member::from))
+        }
+        _ if fields.iter().any(is_cause) => Causes::Others,
+        _ => Causes::None,
+    }
+}
+
+/// `#[from] HostError`.
+fn is_from_host(field: &syn::Field) -> bool {
+    let from = field.attrs.iter().any(|attr| attr.path().is_ident("from"));
+    from && matches!(types::head(&field.ty), Some((ident, _)) if ident == "HostError")
 }
 
 /// What thiserror takes for the source or the backtrace: it travels as the cause.

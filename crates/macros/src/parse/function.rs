@@ -4,10 +4,11 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::{Attribute, FnArg, Pat, PatType, ReturnType, Safety, Signature, Type, parse_quote};
 
+use super::host_function::{Spot, host_function};
 use super::types::{self, Shape};
 use super::{attrs, receiver};
 use crate::errors::Errors;
-use crate::ir::{Cfgs, Function, Kind, Mode, Number, Param, Receiver};
+use crate::ir::{Cfgs, Function, HostFunction, Kind, Mode, Number, Param, Receiver, Way};
 use crate::names::{Names, Place};
 
 /// Where a function stands.
@@ -106,7 +107,7 @@ fn mode(attributes: &mut Vec<Attribute>, sig: &Signature, errors: &mut Errors) -
     }
 }
 
-fn refuse_forms(sig: &Signature, errors: &mut Errors) {
+pub(super) fn refuse_forms(sig: &Signature, errors: &mut Errors) {
     types::refuse_generics(&sig.generics, "a bridged function", errors);
     if let Safety::Unsafe(token) = &sig.safety {
         errors.push(token, "a host cannot keep the promises that an `unsafe fn` asks for: wrap it in a safe one");
@@ -121,25 +122,41 @@ fn refuse_forms(sig: &Signature, errors: &mut Errors) {
 
 fn params(sig: &mut Signature, mode: Mode, place: &Site<'_>, errors: &mut Errors) -> Vec<Param> {
     let mut params = Vec::new();
+    let function = sig.ident.clone();
     for arg in &mut sig.inputs {
         let FnArg::Typed(arg) = arg else { continue };
         let default = attrs::take_default(&mut arg.attrs, errors);
         let number = attrs::take_number(&mut arg.attrs, place.number, errors);
-        attrs::refuse(&mut arg.attrs, &[], errors);
+        attrs::refuse(&mut arg.attrs, &["overflow"], errors);
         attrs::refuse_cfg(&arg.attrs, "a parameter", errors);
         let Some(ident) = param_name(arg, errors) else { continue };
-        let (ty, borrowed) = param_type(&arg.ty, mode, place.owner, errors);
+        let overflow = attrs::take_overflow(&mut arg.attrs, errors);
+        let spot = Spot { owner: place.owner, function: &function, param: &ident, mode };
+        let (overflow_attr, overflow) = overflow.unzip();
+        let host_function = host_function(&arg.ty, &spot, overflow, errors);
+        if let Some(attr) = overflow_attr
+            && !matches!(&host_function, Some(HostFunction { way: Way::Notify, .. }))
+        {
+            errors.push(attr, "#[overflow] goes on a parameter that is notified: `impl Fn(..)` without a result");
+        }
+        let (ty, borrowed) = match &host_function {
+            Some(host_function) => (host_function.ty.clone(), false),
+            None => param_type(&arg.ty, mode, place.owner, errors),
+        };
+        if let (Some(default), Some(_)) = (&default, &host_function) {
+            errors.push(default, "a function has no default: take an `Option` of it");
+        }
         if let (Some(default), true) = (&default, borrowed) {
             errors.push(default, "a borrowed parameter has no default: take it by value");
         }
         let names = Names::new(&ident.unraw().to_string(), Place::Binding);
         let default = default.map(|expr| types::without_self(&expr, place.owner));
-        params.push(Param { ident, names, ty, borrowed, default, number });
+        params.push(Param { ident, names, ty, borrowed, default, number, function: host_function });
     }
     params
 }
 
-fn param_name(arg: &PatType, errors: &mut Errors) -> Option<Ident> {
+pub(super) fn param_name(arg: &PatType, errors: &mut Errors) -> Option<Ident> {
     match &*arg.pat {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(pat.ident.clone()),
         pat => {
@@ -154,7 +171,10 @@ fn param_name(arg: &PatType, errors: &mut Errors) -> Option<Ident> {
 fn param_type(ty: &Type, mode: Mode, owner: Option<&Ident>, errors: &mut Errors) -> (Type, bool) {
     let shape = Shape::of(ty);
     if let Some(impl_trait) = shape.impl_trait {
-        errors.push(impl_trait, "a host passes a value of one type: name it instead of `impl Trait`");
+        errors.push(
+            impl_trait,
+            "a host passes a value of one type: name it instead of `impl Trait`. For a #[callback] trait it is `Arc<dyn Trait>`, for a function `impl AsyncFn(..)` or `impl Fn(..)`, by itself or in an `Option`",
+        );
     } else if let Some(reference) = shape.reference {
         let instead = types::owned(reference);
         if let Some(mutability) = &reference.mutability {

@@ -68,6 +68,7 @@ pub(super) fn owned(reference: &TypeReference) -> String {
             "`Bytes` or `Vec<u8>`".to_owned()
         }
         Type::Slice(slice) => format!("`Vec<{}>`", text(&slice.elem)),
+        Type::TraitObject(object) => format!("`Arc<{}>`", text(object)),
         other => format!("`{0}`, or `Arc<{0}>` for an #[object]", text(other)),
     }
 }
