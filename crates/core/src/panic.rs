@@ -55,6 +55,16 @@ thread_local! {
     static CARRIED: Cell<Option<HostError>> = const { Cell::new(None) };
 }
 
+/// Whether the trap that follows is no panic, but an exception of the host's on its way out.
+pub fn is_carrying() -> bool {
+    CARRIED.with(|carried| {
+        let error = carried.take();
+        let is_carrying = error.is_some();
+        carried.set(error);
+        is_carrying
+    })
+}
+
 /// Leaves `error` for [`Caught::from_trap`]: a trap carries nothing.
 pub(crate) fn carry(error: HostError) {
     CARRIED.set(Some(error));

@@ -1,10 +1,11 @@
 //! `ponton::task` on native hosts.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 pub use ponton_core::errors::JoinError;
+use ponton_core::host::lane;
 use ponton_core::panic::PanicMessage;
 
 use crate::runtime;
@@ -41,12 +42,21 @@ impl<T> Future for JoinHandle<T> {
 }
 
 /// Starts `future` now, on the runtime's workers, whether or not the handle is awaited.
+///
+/// Host code that it asks for runs on the loop of the call that spawned it.
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    JoinHandle(runtime::current().spawn(future))
+    let runtime = runtime::current();
+    JoinHandle(match lane::current() {
+        None => runtime.spawn(future),
+        Some(lane) => runtime.spawn(async move {
+            let mut future = pin!(future);
+            poll_fn(|cx| lane::within(Some(&lane), || future.as_mut().poll(cx))).await
+        }),
+    })
 }
 
 /// Runs `body` on a thread where it may block.
@@ -55,7 +65,8 @@ where
     B: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    JoinHandle(runtime::current().spawn_blocking(body))
+    let lane = lane::current();
+    JoinHandle(runtime::current().spawn_blocking(move || lane::within(lane.as_ref(), body)))
 }
 
 /// Suspends once, so that other tasks get a turn.

@@ -63,7 +63,7 @@ fn an_error_goes_out_with_its_variant_fields_and_sources() {
     let failure = |which| host.call("fail", [int(which)]).raised();
     let with_sources = |error: Value, sources: &[&str]| {
         let Value::Error(mut error) = error else { panic!("an error") };
-        error.sources = sources.iter().map(ToString::to_string).collect();
+        error.sources = sources.iter().map(|source| text(source)).collect();
         Value::Error(error)
     };
     assert_eq!(failure(0), error(["Failure", "Missing", "MISSING"], "nothing at 7", [("value", int(7))]));

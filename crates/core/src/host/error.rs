@@ -31,10 +31,10 @@ pub trait Origin: Any + MaybeSend + MaybeSync {}
 
 // SAFETY: without threads nothing is ever sent or shared.
 #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
-unsafe impl Send for HostError {}
+unsafe impl Send for Inner {}
 // SAFETY: as above.
 #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
-unsafe impl Sync for HostError {}
+unsafe impl Sync for Inner {}
 
 impl HostError {
     /// An error that stands for an exception of that class, as a test of Rust code wants it. Raised in a host it becomes a

@@ -52,6 +52,10 @@ impl Overflow {
 }
 
 /// The arguments of a call of host code: a tuple.
+#[diagnostic::on_unimplemented(
+    message = "a host cannot be called with `{Self}`",
+    label = "not all of these go out to a host"
+)]
 pub trait Arguments: MaybeSend + 'static {
     /// Builds the host's values and passes them on.
     fn write<W: Writer, T>(self, host: &mut W, call: impl FnOnce(&[W::Value]) -> T) -> Result<T, W::Error>;
@@ -249,7 +253,8 @@ impl<S: Signature> HostFn<S> {
     /// itself at the end of the bridged call.
     pub fn call_here(&self, args: S::Args) -> S::Given {
         assert!(self.0.is_here(), "`{}` can only be called on the host's own thread", name::<S>());
-        match self.0.call(args, lane::current().as_ref()) {
+        let lane = lane::current();
+        match lane::outside(|| self.0.call(args, lane.as_ref())) {
             Ok(given) => given,
             Err(error) => error.unwind(),
         }

@@ -100,7 +100,8 @@ fn with_current<R>(body: impl FnOnce(&Scope) -> R) -> Option<R> {
 pub fn current() -> Option<Arc<dyn Lane>> {
     with_current(|scope| match &scope.owner {
         Owner::Task(host, lane_of) => lane_of(*host),
-        Owner::Lane(lane) => Some(Arc::clone(lane)),
+        // What outlives its call speaks for itself: by the loop that a callback was handed over on.
+        Owner::Lane(lane) => lane.is_open().then(|| Arc::clone(lane)),
     })
     .flatten()
 }
@@ -111,6 +112,19 @@ pub fn within<R>(lane: Option<&Arc<dyn Lane>>, body: impl FnOnce() -> R) -> R {
         Some(lane) => Scope::new(Owner::Lane(Arc::clone(lane))).enter(body),
         None => body(),
     }
+}
+
+/// Runs `body`, host code, which is no part of the poll that asked for it: bridged functions that it calls belong to their
+/// own calls, and their ends are not ours.
+pub(crate) fn outside<R>(body: impl FnOnce() -> R) -> R {
+    struct Back(*const Scope);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            CURRENT.set(self.0);
+        }
+    }
+    let _back = Back(CURRENT.replace(ptr::null()));
+    body()
 }
 
 /// Host code raised `error`, and the Rust code that asked for it has nowhere to put it: the call ends with it.

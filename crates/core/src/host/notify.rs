@@ -55,7 +55,7 @@ impl<S: Signature<Given = ()>> Notifier<S> {
         let Some(lane) = lane else {
             // No call and no loop: a plain function of the host's, in a plain call of ours.
             if notes.callee.is_here()
-                && let Err(error) = notes.callee.call(args, None)
+                && let Err(error) = lane::outside(|| notes.callee.call(args, None))
             {
                 error.unwind();
             }
@@ -127,7 +127,7 @@ impl<S: Signature<Given = ()>> Notes<S> {
 
     fn deliver(&self, Note { args, lane }: Note<S>) {
         if lane.is_open()
-            && let Err(error) = self.callee.call(args, Some(&lane))
+            && let Err(error) = lane::outside(|| self.callee.call(args, Some(&lane)))
         {
             lane::fail(error, Some(&lane));
         }

@@ -59,7 +59,7 @@ impl<S: Signature> Request<S> {
     /// Calls the host code. The phase is `Starting`, and no lock is held: anything may happen meanwhile.
     fn start(self: &Arc<Self>, args: S::Args, lane: &Arc<dyn Lane>) -> Option<Result<S::Given, HostError>> {
         let request = Arc::clone(self) as Arc<dyn Answer<S::Given>>;
-        match self.callee.start(args, lane, &Asker::new(request)) {
+        match lane::outside(|| self.callee.start(args, lane, &Asker::new(request))) {
             Started::Done(result) => Some(result),
             Started::Running(stop) => {
                 let mut state = self.state();

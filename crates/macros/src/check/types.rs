@@ -2,16 +2,17 @@
 
 use proc_macro2::Ident;
 use syn::visit::{self, Visit};
-use syn::{Type, TypePath};
+use syn::{GenericArgument, PathArguments, Type, TypeParamBound, TypePath};
 
 use super::functions;
 use crate::errors::Errors;
-use crate::ir::{HostFunction, Module};
+use crate::ir::{Callback, HostFunction, Module};
 
 /// Refuses private and skipped types wherever a host would meet them, and objects by value where they come in.
 pub(super) fn module(module: &Module, errors: &mut Errors) {
     let objects: Vec<&Ident> = module.objects.iter().map(|object| &object.ident).collect();
-    let mut types = Types { hidden: &module.hidden, objects: &objects, comes_in: true, errors };
+    let mut types =
+        Types { hidden: &module.hidden, objects: &objects, callbacks: &module.callbacks, comes_in: true, errors };
     for function in functions(module) {
         for param in &function.params {
             types.comes_in = !param.borrowed;
@@ -46,12 +47,21 @@ pub(super) fn is_option(ty: &Type) -> bool {
 struct Types<'a> {
     hidden: &'a [Ident],
     objects: &'a [&'a Ident],
+    callbacks: &'a [Callback],
     /// Whether a host gives values of the type: objects, it gives as references only.
     comes_in: bool,
     errors: &'a mut Errors,
 }
 
-impl Types<'_> {
+impl<'a> Types<'a> {
+    /// The `Trait` of `<dyn Trait>`, if it is a #[callback].
+    fn boxed_callback(&self, arguments: &PathArguments) -> Option<&'a Ident> {
+        let PathArguments::AngleBracketed(arguments) = arguments else { return None };
+        let Some(GenericArgument::Type(Type::TraitObject(object))) = arguments.args.first() else { return None };
+        let TypeParamBound::Trait(bound) = object.bounds.first()? else { return None };
+        self.callbacks.iter().map(|callback| &callback.ident).find(|ident| bound.path.is_ident(*ident))
+    }
+
     /// What Rust passes goes out, what it gets comes in.
     fn host_function<'t>(&mut self, inputs: impl Iterator<Item = &'t Type>, output: &Type) {
         self.comes_in = false;
@@ -74,6 +84,13 @@ impl Visit<'_> for Types<'_> {
                     format!("the host keeps its `{ident}`, so it cannot be given away: take `Arc<{ident}>` here");
                 self.errors.push(ident, message);
             }
+        }
+        if let Some(last) = ty.path.segments.last()
+            && last.ident == "Box"
+            && let Some(callback) = self.boxed_callback(&last.arguments)
+        {
+            let message = format!("what a host implements is shared with it: take `Arc<dyn {callback}>` here");
+            self.errors.push(ty, message);
         }
         let shared = ty.path.segments.last().is_some_and(|segment| segment.ident == "Arc");
         let before = self.comes_in;

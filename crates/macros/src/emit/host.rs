@@ -72,6 +72,8 @@ impl Emitted<'_> {
             .iter()
             .map(|(ty, number)| if number.is_on() { quote_spanned!(on(ty)=> __p::Numbers<#ty>) } else { quote!(#ty) });
         let given = quote_spanned!(on(output)=> type Given = #output;);
+        let at_inputs = inputs.first().map_or_else(Span::call_site, |(ty, _)| on(ty));
+        let args = quote_spanned!(at_inputs=> type Args = (#(#args,)*););
         let owner = owner
             .map_or_else(|| quote!(::core::option::Option::None), |owner| quote!(::core::option::Option::Some(#owner)));
         let overflow = overflow.map(|Overflow { policy, capacity }| {
@@ -88,7 +90,7 @@ impl Emitted<'_> {
             pub struct #name;
             #(#cfgs)*
             impl __p::Signature for #name {
-                type Args = (#(#args,)*);
+                #args
                 #given
                 const OWNER: ::core::option::Option<&'static str> = #owner;
                 const DESC: &'static __p::FnDesc = #desc;

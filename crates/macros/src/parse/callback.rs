@@ -31,11 +31,14 @@ pub(super) fn callback(
     for item in &mut item.items {
         match item {
             TraitItem::Fn(item) => {
-                if let Some(body) = &item.default {
+                if let Some(body) = item.default.take() {
                     errors.push(body, "the host implements this: a method of a #[callback] trait has no body");
+                    item.semi_token = Some(syn::token::Semi::default());
                 }
-                functions.extend(method(&mut item.attrs, &mut item.sig, number, errors));
-                boxed(&mut item.sig, root);
+                if let Some(read) = method(&mut item.attrs, &mut item.sig, number, errors) {
+                    boxed(&mut item.sig, root);
+                    functions.push(read);
+                }
             }
             other => errors.push(other, "a host implements methods only: move this out of the #[callback] trait"),
         }

@@ -99,7 +99,8 @@ fn refuse_way(
     let name = spot.param.unraw();
     match (way, spot.mode) {
         (Way::Here, Mode::Async | Mode::Spawn | Mode::Blocking) => {
-            let (inputs, output) = (types::text(&arguments.inputs), types::text(&arguments.output));
+            let called_as = types::text(&arguments.output);
+            let (inputs, output) = (types::text(&arguments.inputs), called_as.trim());
             errors.push(
                 called,
                 format!(

@@ -7,6 +7,7 @@
 #![allow(dead_code, unused_imports, reason = "each test uses its part")]
 
 mod call;
+mod function;
 mod reader;
 mod value;
 mod writer;
@@ -14,11 +15,13 @@ mod writer;
 use std::collections::HashMap;
 
 use ponton::__private::{
-    EnumDesc, Function, Module, ModuleDesc, Object, ObjectVisitor, RecordDesc, TypeSlot, Visitor, inventory,
+    CallbackDesc, EnumDesc, Function, Module, ModuleDesc, Object, ObjectVisitor, RecordDesc, TypeSlot, Visitor,
+    inventory,
 };
 
 pub use self::call::{Answer, Ran};
-pub use self::value::{Instance, Value, bytes, error, int, list, number, plain, record, text, tuple, union};
+pub use self::function::Exception;
+pub use self::value::{Instance, Value, bytes, error, function, int, list, number, plain, record, text, tuple, union};
 pub use ponton::{__assert_may_block, __private};
 
 macro_rules! __export {
@@ -125,6 +128,9 @@ impl Visitor for Host {
     fn error(&mut self, desc: &'static EnumDesc, slot: &'static TypeSlot) {
         self.visited.push(desc.name);
         self.slots.push(slot.index());
+    }
+    fn callback(&mut self, desc: &'static CallbackDesc) {
+        self.visited.push(desc.name);
     }
 }
 

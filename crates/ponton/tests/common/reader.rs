@@ -6,8 +6,11 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use ponton::__private::{EnumDesc, Fields, FromHost, Object, Reader, RecordDesc, TypeSlot};
 use ponton_core::convert::{ConvertError, ConvertErrorKind, Int};
+use ponton_core::desc::CallbackDesc;
+use ponton_core::host::function::{Callee, Signature};
 
 use super::Value;
+use super::function::{Called, MethodsOf};
 
 type Result<T> = std::result::Result<T, ConvertError>;
 
@@ -20,6 +23,7 @@ impl Value {
 impl Reader for Value {
     type Error = ConvertError;
     type Fields = FieldsOf;
+    type Methods = super::function::MethodsOf;
 
     fn unit(self) -> Result<()> {
         if self == Self::None { Ok(()) } else { self.expected("nothing") }
@@ -98,6 +102,22 @@ impl Reader for Value {
     fn object<T: Object>(self) -> Result<Arc<T>> {
         let Self::Object(instance) = self else { return self.expected(T::DESC.name) };
         instance.downcast()
+    }
+    fn function<S: Signature>(self) -> Result<Arc<dyn Callee<S>>> {
+        let Self::Function(function) = self else { return self.expected("a function") };
+        Ok(Arc::new(Called(function)))
+    }
+    fn awaitable<S: Signature<Args = ()>>(self) -> Result<Arc<dyn Callee<S>>> {
+        self.function::<S>()
+    }
+    fn methods(self, desc: &'static CallbackDesc) -> Result<MethodsOf> {
+        let Self::Methods(methods) = self else { return self.expected(desc.name) };
+        Ok(MethodsOf(methods))
+    }
+    fn error(self, desc: &'static EnumDesc, _: &'static TypeSlot) -> Option<(usize, FieldsOf)> {
+        let Self::Error(error) = self else { return None };
+        let index = desc.variants.iter().position(|variant| variant.code == error.code)?;
+        (error.class == desc.name).then(|| (index, FieldsOf::described(&desc.variants[index].data, &error.fields)))
     }
 }
 

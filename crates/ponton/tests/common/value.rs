@@ -31,6 +31,25 @@ pub enum Value {
     Union(&'static str, &'static str, Vec<(&'static str, Value)>),
     Error(Box<Error>),
     Object(Instance),
+    Function(Function),
+    /// An object of the host's own, with methods.
+    Methods(BTreeMap<&'static str, Function>),
+}
+
+/// A function of the host's: it gives a value, or raises one.
+#[derive(Clone)]
+pub struct Function(pub Arc<dyn Fn(Vec<Value>) -> Result<Value, Value> + Send + Sync>);
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a function")
+    }
+}
+
+impl PartialEq for Function {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// An exception.
@@ -40,7 +59,7 @@ pub struct Error {
     pub variant: &'static str,
     pub code: &'static str,
     pub message: String,
-    pub sources: Vec<String>,
+    pub sources: Vec<Value>,
     pub fields: Vec<(&'static str, Value)>,
 }
 
@@ -61,6 +80,11 @@ impl PartialEq for Instance {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.object, &other.object)
     }
+}
+
+/// A function of the host's.
+pub fn function(body: impl Fn(Vec<Value>) -> Result<Value, Value> + Send + Sync + 'static) -> Value {
+    Value::Function(Function(Arc::new(body)))
 }
 
 pub fn int(value: i128) -> Value {

@@ -7,6 +7,10 @@ use bytes::Bytes;
 use ponton::__private::{EnumDesc, ErrorText, IntoHost, Object, RecordDesc, TypeSlot, Writer};
 use ponton_core::convert::{ConvertError, ConvertErrorKind, Int};
 
+use ponton_core::convert::Source;
+use ponton_core::host::HostError;
+
+use super::Exception;
 use super::value::{Error, Instance};
 use super::{Value, int, text};
 
@@ -100,9 +104,12 @@ impl Writer for Build {
             variant: variant.data.name,
             code: variant.code,
             message: text.message,
-            sources: text.sources,
+            sources: text.sources.into_iter().map(source).collect(),
             fields: named(&variant.data, values),
         })))
+    }
+    fn host_error(&mut self, error: &HostError) -> Result<Value> {
+        Ok(raised(error))
     }
     fn object<T: Object>(&mut self, object: Arc<T>) -> Result<Value> {
         Ok(Value::Object(Instance { class: T::DESC.name, object }))
@@ -113,6 +120,18 @@ impl Writer for Build {
         self.numbers = before;
         written
     }
+}
+
+fn source(source: Source) -> Value {
+    match source {
+        Source::Text(text) => Value::Text(text),
+        Source::Host(error) => raised(&error),
+    }
+}
+
+/// The exception that `error` was made from.
+fn raised(error: &HostError) -> Value {
+    error.origin::<Exception>().map_or_else(|| Value::Text(error.to_string()), |exception| exception.0.clone())
 }
 
 fn named<const N: usize>(desc: &'static RecordDesc, values: [Value; N]) -> Vec<(&'static str, Value)> {
