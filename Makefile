@@ -59,6 +59,7 @@ lint: setup ## Formats, lints, types, invariants
 	@cd python && ../$(NEWEST)/bin/mypy
 	@mkdir -p node/dist && $(CLI) stubs --quiet --locked --host js $(LAB_CRATE) >node/dist/index.d.ts
 	@cd node && node_modules/.bin/tsc -p .
+	@crates/cli/tests/types/check.sh $(NEWEST)
 
 .PHONY: test-rust
 test-rust: setup ## The crates, without Python and Node; misuse of the macro

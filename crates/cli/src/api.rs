@@ -28,6 +28,7 @@ pub struct Module {
     pub records: Vec<Record>,
     pub enums: Vec<Enum>,
     pub errors: Vec<Enum>,
+    pub callbacks: Vec<Callback>,
 }
 
 /// How a function is reached.
@@ -76,6 +77,16 @@ impl Function {
     pub fn is_async(&self) -> bool {
         self.mode != Mode::Sync
     }
+
+    /// Of a function of the host's: whether Rust calls it without waiting for it.
+    pub fn is_notification(&self) -> bool {
+        !self.is_async() && self.returns == Type::Scalar(Scalar::Unit)
+    }
+
+    /// The types that it names.
+    pub fn types(&self) -> impl Iterator<Item = &Type> {
+        self.params.iter().map(|p| &p.ty).chain([&self.returns]).chain(&self.throws)
+    }
 }
 
 /// One parameter.
@@ -109,6 +120,17 @@ impl Object {
     pub fn close(&self) -> Option<&Function> {
         self.functions.iter().find(|f| f.kind == Kind::Method && f.name.rust == "close" && f.required == 0)
     }
+}
+
+/// A trait that the host implements.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[allow(missing_docs, reason = "the fields of ponton_core::desc::CallbackDesc")]
+pub struct Callback {
+    pub name: String,
+    pub module: String,
+    #[serde(default)]
+    pub doc: String,
+    pub functions: Vec<Function>,
 }
 
 /// Plain data, or the data of one variant.
@@ -201,6 +223,9 @@ pub enum Type {
     Union { union: String, module: String },
     Error { error: String, module: String },
     Object { object: String, module: String },
+    Function { function: Box<Function> },
+    Callback { callback: String, module: String },
+    Future { future: Box<Type> },
 }
 
 impl Type {
@@ -211,17 +236,34 @@ impl Type {
             | Self::Enum { r#enum: name, module }
             | Self::Union { union: name, module }
             | Self::Error { error: name, module }
-            | Self::Object { object: name, module } => Some((name, module)),
+            | Self::Object { object: name, module }
+            | Self::Callback { callback: name, module } => Some((name, module)),
             _ => None,
         }
     }
 
     /// Calls `visit` for this type and every type inside it.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Type)) {
+        self.descend(true, visit);
+    }
+
+    /// As [`Self::walk`], for what comes in with a value that comes in: a function's result, and not its arguments.
+    pub fn walk_in<'a>(&'a self, visit: &mut dyn FnMut(&'a Type)) {
+        self.descend(false, visit);
+    }
+
+    fn descend<'a>(&'a self, both_ways: bool, visit: &mut dyn FnMut(&'a Type)) {
         visit(self);
         match self {
-            Self::Option { option: inner } | Self::List { list: inner } | Self::Map { map: inner } => inner.walk(visit),
-            Self::Tuple { tuple } => tuple.iter().for_each(|item| item.walk(visit)),
+            Self::Option { option: inner }
+            | Self::List { list: inner }
+            | Self::Map { map: inner }
+            | Self::Future { future: inner } => inner.descend(both_ways, visit),
+            Self::Tuple { tuple } => tuple.iter().for_each(|item| item.descend(both_ways, visit)),
+            Self::Function { function } if both_ways => {
+                function.types().for_each(|ty| ty.descend(both_ways, visit));
+            }
+            Self::Function { function } => function.returns.descend(both_ways, visit),
             _ => {}
         }
     }

@@ -30,6 +30,7 @@ fn empty() -> Module {
         records: Vec::new(),
         enums: Vec::new(),
         errors: Vec::new(),
+        callbacks: Vec::new(),
     }
 }
 
@@ -50,6 +51,15 @@ fn merge_modules(node: Module, web: Module) -> Module {
         records: merge_items(node.records, web.records, |r| &r.name, |r| &mut r.doc, |_, _| {}),
         enums: merge_items(node.enums, web.enums, |e| &e.name, |e| &mut e.doc, |_, _| {}),
         errors: merge_items(node.errors, web.errors, |e| &e.name, |e| &mut e.doc, |_, _| {}),
+        callbacks: merge_items(
+            node.callbacks,
+            web.callbacks,
+            |c| &c.name,
+            |c| &mut c.doc,
+            |node, web| {
+                node.functions = merge_functions(std::mem::take(&mut node.functions), web.functions);
+            },
+        ),
     }
 }
 

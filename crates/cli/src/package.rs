@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
-use crate::api::{Enum, Function, Language, Module, Object, Record, Type};
+use crate::api::{Callback, Enum, Function, Language, Module, Object, Record, Type};
 
 /// The version of the JSON form that this command reads.
 pub const VERSION: u64 = ponton_core::ir::VERSION as u64;
@@ -80,6 +80,11 @@ impl Package {
         self.modules.iter().flat_map(|m| &m.errors)
     }
 
+    /// All traits that the host implements.
+    pub fn callbacks(&self) -> impl Iterator<Item = &Callback> {
+        self.modules.iter().flat_map(|m| &m.callbacks)
+    }
+
     /// The package's documentation: that of its only module, or of those that have one.
     pub fn doc(&self) -> String {
         let docs = self.modules.iter().map(|m| m.doc.as_str()).filter(|doc| !doc.is_empty());
@@ -93,12 +98,13 @@ impl Package {
         names
     }
 
-    /// Names that are values at run time: in JavaScript, records and enums with data are types only.
+    /// Names that are values at run time: in JavaScript, records, enums with data and callbacks are types only.
     pub fn value_names(&self, language: Language) -> Vec<&str> {
         let mut names = self.names(language);
         if language == Language::JavaScript {
-            let types: HashSet<&str> =
-                self.records().map(|r| &*r.name).chain(self.enums().filter(|e| e.has_data).map(|e| &*e.name)).collect();
+            let unions = self.enums().filter(|e| e.has_data).map(|e| &*e.name);
+            let callbacks = self.callbacks().map(|c| &*c.name);
+            let types: HashSet<&str> = self.records().map(|r| &*r.name).chain(unions).chain(callbacks).collect();
             names.retain(|name| !types.contains(name));
         }
         names.extend(language.common_exports());
@@ -135,7 +141,9 @@ impl Package {
             .flat_map(|m| {
                 let records = m.records.iter().map(|r| (&*r.name, &*r.module));
                 let enums = m.enums.iter().chain(&m.errors).map(|e| (&*e.name, &*e.module));
-                records.chain(enums).chain(m.objects.iter().map(|o| (&*o.name, &*o.module)))
+                let objects = m.objects.iter().map(|o| (&*o.name, &*o.module));
+                let callbacks = m.callbacks.iter().map(|c| (&*c.name, &*c.module));
+                records.chain(enums).chain(objects).chain(callbacks)
             })
             .collect();
         for module in &self.modules {
@@ -164,16 +172,15 @@ fn exports(module: &Module, language: Language) -> impl Iterator<Item = &str> {
     let objects = module.objects.iter().map(|o| &*o.name);
     let records = module.records.iter().map(|r| &*r.name);
     let enums = module.enums.iter().chain(&module.errors).map(|e| &*e.name);
-    functions.chain(objects).chain(records).chain(enums)
+    let callbacks = module.callbacks.iter().map(|c| &*c.name);
+    functions.chain(objects).chain(records).chain(enums).chain(callbacks)
 }
 
 fn walk_types<'a>(module: &'a Module, visit: &mut dyn FnMut(&'a Type)) {
-    for function in module.functions.iter().chain(module.objects.iter().flat_map(|o| &o.functions)) {
-        function.params.iter().for_each(|p| p.ty.walk(visit));
-        function.returns.walk(visit);
-        if let Some(throws) = &function.throws {
-            throws.walk(visit);
-        }
+    let methods = module.objects.iter().flat_map(|o| &o.functions);
+    let callbacks = module.callbacks.iter().flat_map(|c| &c.functions);
+    for function in module.functions.iter().chain(methods).chain(callbacks) {
+        function.types().for_each(|ty| ty.walk(visit));
     }
     let variants = module.enums.iter().chain(&module.errors).flat_map(|e| &e.variants).map(|v| &v.data);
     for record in module.records.iter().chain(variants) {

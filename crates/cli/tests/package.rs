@@ -6,7 +6,7 @@ use common::{ZOO, function, module, param};
 use ponton_cli::api::Language;
 use ponton_cli::package::Package;
 use ponton_cli::section;
-use ponton_core::desc::{FnDesc, FnKind, Mode, ModuleDesc, Name, ObjectDesc, TypeDesc};
+use ponton_core::desc::{CallbackDesc, FnDesc, FnKind, Mode, ModuleDesc, Name, ObjectDesc, TypeDesc};
 use ponton_core::ir;
 
 macro_rules! json {
@@ -74,6 +74,46 @@ fn names_that_every_package_has() {
 }
 
 #[test]
+fn a_callback_is_a_class_in_python_and_only_a_type_in_javascript() {
+    let package = Package::parse(&json!(ZOO)).unwrap();
+    assert!(package.value_names(Language::Python).contains(&"Store"));
+    assert!(package.names(Language::JavaScript).contains(&"Store"));
+    assert!(!package.value_names(Language::JavaScript).contains(&"Store"));
+}
+
+#[test]
+fn a_callback_has_a_name_like_any_item() {
+    const CALLBACK: CallbackDesc = CallbackDesc { name: "Sleep", module: "one", doc: "", functions: SLEEP };
+    const CLASS: ObjectDesc = ObjectDesc { name: "Sleep", module: "two", doc: "", functions: &[] };
+    let mut both = json!(ModuleDesc { callbacks: &[CALLBACK], ..module("one", &[]) });
+    both.extend(json!(ModuleDesc { objects: &[CLASS], ..module("two", &[]) }));
+    assert_refused(&both, &["`one`", "`two`", "`Sleep`", "rename"]);
+}
+
+#[test]
+fn what_host_code_takes_and_gives_is_there_too() {
+    const POINT: TypeDesc = TypeDesc::Record { name: "Point", module: "shared" };
+    const STORE: TypeDesc = TypeDesc::Callback { name: "Store", module: "shared" };
+    const TAKES: FnDesc = function("f", Mode::Sync, &[param("at", POINT)], TypeDesc::Unit);
+    const GIVES: FnDesc = function("f", Mode::Async, &[], POINT);
+    const CALLBACK: CallbackDesc = CallbackDesc { name: "Map", module: "one", doc: "", functions: &[GIVES] };
+    macro_rules! with {
+        ($ty:expr) => {
+            json!(module("one", &[function("g", Mode::Async, &[param("value", $ty)], TypeDesc::Unit)]))
+        };
+    }
+    for (json, missing) in [
+        (with!(TypeDesc::Function(&TAKES)), "`Point`"),
+        (with!(TypeDesc::Function(&GIVES)), "`Point`"),
+        (with!(TypeDesc::Future(&POINT)), "`Point`"),
+        (with!(STORE), "`Store`"),
+        (json!(ModuleDesc { callbacks: &[CALLBACK], ..module("one", &[]) }), "`Point`"),
+    ] {
+        assert_refused(&json, &["`one`", missing, "`shared`", "not in the library"]);
+    }
+}
+
+#[test]
 fn a_type_of_a_module_that_is_not_there() {
     const POINT: TypeDesc = TypeDesc::Record { name: "Point", module: "shared" };
     let json =
@@ -102,8 +142,10 @@ fn what_one_host_alone_has_says_so() {
     const PAINT: FnDesc = function("paint", Mode::Async, &[], TypeDesc::Unit);
     const CLIENT: ObjectDesc = ObjectDesc { name: "Client", module: "one", doc: "", functions: &[GET] };
     const BARE: ObjectDesc = ObjectDesc { functions: &[], ..CLIENT };
-    let node = json!(ModuleDesc { objects: &[CLIENT], ..module("one", &[BLOCK, NAP]) });
-    let web = json!(ModuleDesc { objects: &[BARE], ..module("one", &[NAP, PAINT]) });
+    const STORE: CallbackDesc = CallbackDesc { name: "Store", module: "one", doc: "", functions: &[GET] };
+    const EMPTY: CallbackDesc = CallbackDesc { functions: &[], ..STORE };
+    let node = json!(ModuleDesc { objects: &[CLIENT], callbacks: &[EMPTY], ..module("one", &[BLOCK, NAP]) });
+    let web = json!(ModuleDesc { objects: &[BARE], callbacks: &[STORE], ..module("one", &[NAP, PAINT]) });
     let merged = Package::parse(&node).unwrap().merge(Package::parse(&web).unwrap());
     let docs: Vec<_> = merged.functions().map(|f| (&*f.name.js, &*f.doc)).collect();
     assert_eq!(docs[0].0, "block");
@@ -112,6 +154,8 @@ fn what_one_host_alone_has_says_so() {
     assert!(docs[2].0 == "paint" && docs[2].1.starts_with("Web only"), "{docs:?}");
     let object = merged.objects().next().unwrap();
     assert!(object.doc.is_empty() && object.functions[0].doc.starts_with("Node.js only"));
+    let callback = merged.callbacks().next().unwrap();
+    assert!(callback.doc.is_empty() && callback.functions[0].doc.starts_with("Web only"));
 }
 
 #[used]

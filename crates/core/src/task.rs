@@ -221,6 +221,8 @@ where
             panic::catch_unwind(AssertUnwindSafe(|| scope.enter(poll)))
         };
         if let Some(error) = scope.take_failure() {
+            // A value that came with it counts no more; its destructor may panic.
+            let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(polled)));
             self.trace.emit_with(Event::Ready, error.class());
             self.finish(Some(Outcome::Raised(error)));
             return Step::Done;

@@ -11,9 +11,11 @@
 //! these functions. [`Style::Bare`] prints the same stub without the decorator: that one passes `stubtest` as it is,
 //! asyncness and signatures included, and differs in nothing else.
 
+use std::iter;
+
 use super::python_types::{Names, Way};
 use super::{GENERATED, Writer, each, literal, prose};
-use crate::api::{Enum, Field, Function, Kind, Language, Object, Param, Record, Type, Variant};
+use crate::api::{Callback, Enum, Field, Function, Kind, Language, Object, Param, Record, Type, Variant};
 use crate::package::Package;
 
 /// What a stub is for.
@@ -58,6 +60,9 @@ pub fn stub(package: &Package, style: Style) -> String {
     }
     for item in package.enums() {
         if item.has_data { printer.union(item) } else { printer.plain_enum(item) }
+    }
+    for callback in package.callbacks() {
+        printer.callback(callback);
     }
     for object in package.objects() {
         printer.object(object);
@@ -139,10 +144,6 @@ impl Printer<'_> {
         }
     }
 
-    fn doc_or_dots(&mut self, doc: &str) {
-        self.out.indented(|out| out.line(if doc.is_empty() { "...".to_owned() } else { docstring(doc) }));
-    }
-
     fn function(&mut self, f: &Function) {
         let n = &self.names;
         if f.kind == Kind::Static {
@@ -171,11 +172,16 @@ impl Printer<'_> {
         let keyword = if f.is_async() { "async def" } else { "def" };
         let doc = with_raises(&f.doc, f.throws.as_ref());
         let head = self.head(&format!("{keyword} {name}"), &params, &returns);
+        self.body(&head, &doc);
+    }
+
+    /// `head`, and all that a stub has of a body.
+    fn body(&mut self, head: &str, doc: &str) {
         if doc.is_empty() {
             self.out.line(format!("{head} ..."));
         } else {
             self.out.line(head);
-            self.doc_or_dots(&doc);
+            self.out.indented(|out| out.line(docstring(doc)));
         }
     }
 
@@ -301,6 +307,26 @@ impl Printer<'_> {
         params.extend(fields.iter().map(|f| format!("{}: {} = ...", f.name.python, self.names.ty(&f.ty, Way::Out))));
         let head = self.head("def __init__", &params, "None");
         self.out.line(format!("{head} ..."));
+        self.out.depth -= 1;
+    }
+
+    /// Any object with these methods will do; a subclass must have all of them.
+    fn callback(&mut self, callback: &Callback) {
+        let protocol = self.names.from("typing", "Protocol");
+        let required = self.names.from("abc", "abstractmethod");
+        self.out.gap();
+        self.out.line(format!("class {}({protocol}):", callback.name));
+        self.out.depth += 1;
+        self.class_doc(&callback.doc);
+        for f in &callback.functions {
+            self.out.line(format!("@{required}"));
+            // Rust passes what it has by position.
+            let args = f.params.iter().map(|p| format!("{}: {}", p.name.python, self.names.ty(&p.ty, Way::Out)));
+            let end = (!f.params.is_empty()).then(|| "/".to_owned());
+            let params: Vec<_> = iter::once("self".to_owned()).chain(args).chain(end).collect();
+            let head = self.head(&format!("def {}", f.name.python), &params, &self.names.returned(f));
+            self.body(&head, &with_raises(&f.doc, f.throws.as_ref()));
+        }
         self.out.depth -= 1;
     }
 

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::api::{Language, Scalar, Type};
+use crate::api::{Function, Language, Scalar, Type};
 use crate::package::Package;
 
 /// Which way a value goes.
@@ -33,6 +33,7 @@ impl<'a> Names<'a> {
         }
         taken.extend(package.records().flat_map(|r| &r.fields).map(|f| &*f.name.python));
         taken.extend(package.objects().flat_map(|o| &o.functions).map(|f| &*f.name.python));
+        taken.extend(package.callbacks().flat_map(|c| &c.functions).map(|f| &*f.name.python));
         Self { taken, imports: RefCell::default(), modules: RefCell::default() }
     }
 
@@ -97,10 +98,34 @@ impl<'a> Names<'a> {
                 let items: Vec<_> = tuple.iter().map(|item| self.ty(item, way)).collect();
                 format!("{}[{}]", self.builtin("tuple"), items.join(", "))
             }
+            Type::Function { function } => {
+                let callable = self.from("collections.abc", "Callable");
+                let args: Vec<_> = function.params.iter().map(|p| self.ty(&p.ty, Way::Out)).collect();
+                format!("{callable}[[{}], {}]", args.join(", "), self.returned(function))
+            }
+            Type::Future { future } => self.awaitable(future),
             // What comes out is one of the variants: the union lets `match` be exhaustive.
             Type::Union { union, .. } if way == Way::Out => format!("_{union}"),
             declared => declared.declared().map_or_else(String::new, |(name, _)| name.to_owned()),
         }
+    }
+
+    /// What a function of the host's may return: for one that is awaited, the value itself will do too.
+    pub(super) fn returned(&self, function: &Function) -> String {
+        if function.is_async() {
+            format!("{} | {}", self.awaitable(&function.returns), self.result(&function.returns))
+        } else {
+            self.result(&function.returns)
+        }
+    }
+
+    fn awaitable(&self, result: &Type) -> String {
+        format!("{}[{}]", self.from("collections.abc", "Awaitable"), self.result(result))
+    }
+
+    /// What comes of code of the host's. Nobody looks at what should be `None`.
+    fn result(&self, ty: &Type) -> String {
+        if *ty == Type::Scalar(Scalar::Unit) { self.builtin("object") } else { self.ty(ty, Way::In) }
     }
 
     fn scalar(&self, scalar: Scalar, way: Way) -> String {

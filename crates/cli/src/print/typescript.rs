@@ -8,11 +8,12 @@
 //! | enum with data | a union discriminated by `kind` |
 //! | error enum | a union discriminated by `code`, and the classes: `instanceof KvError` narrows to the union |
 //! | object | a class; `#private` makes it nominal |
+//! | callback | an interface: any object with these methods will do |
 
 use super::python_types::Way;
-use super::typescript_types::Types;
+use super::typescript_types::{Types, options};
 use super::{GENERATED, Writer, literal, prose};
-use crate::api::{Enum, Field, Function, Kind, Language, Object, Param, Record, Scalar, Type, Variant};
+use crate::api::{Callback, Enum, Field, Function, Kind, Language, Object, Param, Record, Scalar, Type, Variant};
 use crate::package::Package;
 
 /// Prints the typings of `package`.
@@ -24,6 +25,7 @@ pub fn typings(package: &Package) -> String {
     for item in package.enums() {
         if item.has_data { printer.union(item) } else { printer.plain_enum(item) }
     }
+    package.callbacks().for_each(|item| printer.callback(item));
     package.objects().for_each(|item| printer.object(item));
     for function in package.functions() {
         printer.out.gap();
@@ -107,25 +109,26 @@ impl Printer<'_> {
             self.out.line(format!("{head}({}): {returns};", params.join(", ")));
             return;
         }
-        let promise = self.types.global("Promise");
+        let (promise, name) = (self.types.global("Promise"), options(f));
         // The options come last, also after omitted optionals: first the whole list, then the shorter ones.
         for given in (f.required..=f.params.len()).rev() {
             let whole = given == f.params.len();
             let mark = if whole { "?" } else { "" };
             let params = self.params(f, given);
             let with = |options: String| params.iter().cloned().chain([options]).collect::<Vec<_>>().join(", ");
-            let eager = with(format!("options{mark}: CallOptions & {{ lazy?: false }}"));
+            let eager = with(format!("{name}{mark}: CallOptions & {{ lazy?: false }}"));
             self.doc(&doc);
             self.out.line(format!("{head}({eager}): {promise}<{returns}>;"));
             self.doc(&doc);
+            let options = format!("{name}: CallOptions & {{ lazy: true }}");
             let lazy = if params.iter().any(|p| p.contains("?: ")) {
                 // A required parameter may not follow an optional one.
                 let firm = params
                     .iter()
                     .map(|p| p.replacen("?: ", ": ", 1) + if p.contains("?: ") { " | undefined" } else { "" });
-                firm.chain(["options: CallOptions & { lazy: true }".to_owned()]).collect::<Vec<_>>().join(", ")
+                firm.chain([options]).collect::<Vec<_>>().join(", ")
             } else {
-                with("options: CallOptions & { lazy: true }".to_owned())
+                with(options)
             };
             self.out.line(format!("{head}({lazy}): LazyPromise<{returns}>;"));
         }
@@ -277,6 +280,19 @@ impl Printer<'_> {
         }
     }
 
+    fn callback(&mut self, callback: &Callback) {
+        self.out.gap();
+        self.doc(&callback.doc);
+        self.out.line(format!("export interface {} {{", callback.name));
+        self.out.depth += 1;
+        for f in &callback.functions {
+            self.doc(&with_throws(f));
+            self.out.line(format!("{}({}): {};", f.name.js, self.types.arguments(f), self.types.returned(f)));
+        }
+        self.out.depth -= 1;
+        self.out.line("}");
+    }
+
     fn object(&mut self, object: &Object) {
         self.out.gap();
         self.doc(&object.doc);
@@ -328,7 +344,7 @@ fn or_never(items: &[String]) -> String {
 fn with_throws(f: &Function) -> String {
     let mut lines = Vec::new();
     for p in &f.params {
-        let unit = is_duration(&p.ty).then(|| "milliseconds".to_owned());
+        let unit = spans(&p.ty).map(str::to_owned);
         let default = literal::literal(&p.default, Language::JavaScript).map(|value| format!("`{value}` by default"));
         let notes: Vec<_> = unit.into_iter().chain(default).collect();
         if !notes.is_empty() {
@@ -348,10 +364,19 @@ fn with_throws(f: &Function) -> String {
     }
 }
 
+/// What to say of the spans of time in a parameter.
+fn spans(ty: &Type) -> Option<&'static str> {
+    match ty {
+        Type::Option { option } => spans(option),
+        Type::Function { function } => function.types().any(is_duration).then_some("with spans in milliseconds"),
+        other => is_duration(other).then_some("milliseconds"),
+    }
+}
+
 /// TypeScript says `number`, and the unit is worth a word.
 fn is_duration(ty: &Type) -> bool {
     match ty {
-        Type::Option { option } => is_duration(option),
+        Type::Option { option: inner } | Type::Future { future: inner } => is_duration(inner),
         other => *other == Type::Scalar(Scalar::Duration),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::python_types::Way;
-use crate::api::{Function, Language, Record, Scalar, Type};
+use crate::api::{Function, Language, Param, Record, Scalar, Type};
 use crate::package::Package;
 
 /// What a type name stands for, and which types need a second form for the way in.
@@ -29,9 +29,11 @@ impl<'a> Types<'a> {
         // What parameters reach.
         let mut reached = HashSet::new();
         let functions = package.functions().chain(package.objects().flat_map(|o| &o.functions));
-        let mut queue: Vec<&Type> = functions.flat_map(|f: &Function| &f.params).map(|p| &p.ty).collect();
+        let params = functions.flat_map(|f: &Function| &f.params).map(|p| &p.ty);
+        let results = package.callbacks().flat_map(|c| &c.functions).map(|f| &f.returns);
+        let mut queue: Vec<&Type> = params.chain(results).collect();
         while let Some(ty) = queue.pop() {
-            ty.walk(&mut |ty| {
+            ty.walk_in(&mut |ty| {
                 if let Some((name, _)) = ty.declared()
                     && let Some(parts) = declared.get(name)
                     && reached.insert(name)
@@ -76,8 +78,8 @@ impl<'a> Types<'a> {
         match ty {
             Type::Scalar(scalar) => self.scalar(*scalar, way, number),
             Type::Option { option } => match way {
-                Way::In => format!("{} | null | undefined", self.ty(option, way, number)),
-                Way::Out => format!("{} | undefined", self.ty(option, way, number)),
+                Way::In => format!("{} | null | undefined", self.operand(option, way, number)),
+                Way::Out => format!("{} | undefined", self.operand(option, way, number)),
             },
             Type::List { list } => {
                 let item = self.ty(list, way, number);
@@ -97,12 +99,51 @@ impl<'a> Types<'a> {
                 let readonly = if way == Way::In { "readonly " } else { "" };
                 format!("{readonly}[{}]", items.join(", "))
             }
+            Type::Function { function } => format!("({}) => {}", self.arguments(function), self.returned(function)),
+            Type::Future { future } => self.promise_like(future, number),
             declared => {
                 let name = declared.declared().map_or("", |(name, _)| name);
                 let input = if way == Way::In { self.input(name) } else { None };
                 input.unwrap_or(name).to_owned()
             }
         }
+    }
+
+    /// `ty`, fit to stand beside a `|`.
+    fn operand(&self, ty: &Type, way: Way, number: bool) -> String {
+        let text = self.ty(ty, way, number);
+        if matches!(ty, Type::Function { .. }) { format!("({text})") } else { text }
+    }
+
+    /// What Rust passes to a function of the host's.
+    pub(super) fn arguments(&self, function: &Function) -> String {
+        let arg = |p: &Param| format!("{}: {}", p.name.js, self.ty(&p.ty, Way::Out, p.number));
+        let options = function
+            .is_async()
+            .then(|| format!("{}: {{ readonly signal: {} }}", options(function), self.global("AbortSignal")));
+        function.params.iter().map(arg).chain(options).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What a function of the host's may return: for one that is awaited, the value itself will do too.
+    pub(super) fn returned(&self, function: &Function) -> String {
+        let Function { returns, number, .. } = function;
+        if function.is_async() {
+            format!("{} | {}", self.promise_like(returns, *number), self.result(returns, *number))
+        } else if function.is_notification() {
+            "void".to_owned()
+        } else {
+            self.result(returns, *number)
+        }
+    }
+
+    fn promise_like(&self, result: &Type, number: bool) -> String {
+        format!("{}<{}>", self.global("PromiseLike"), self.result(result, number))
+    }
+
+    /// What comes of code of the host's. Nobody looks at what should be `undefined`.
+    fn result(&self, ty: &Type, number: bool) -> String {
+        let is_unit = *ty == Type::Scalar(Scalar::Unit);
+        if is_unit { "unknown".to_owned() } else { self.operand(ty, Way::In, number) }
     }
 
     fn scalar(&self, scalar: Scalar, way: Way, number: bool) -> String {
@@ -122,6 +163,15 @@ impl<'a> Types<'a> {
             _ => "number".to_owned(),
         }
     }
+}
+
+/// What the last parameter of an asynchronous function is called: none of the author's has that name.
+pub(super) fn options(function: &Function) -> String {
+    let mut name = "options".to_owned();
+    while function.params.iter().any(|p| p.name.js == name) {
+        name.push('_');
+    }
+    name
 }
 
 fn fields(record: &Record) -> Vec<(&Type, bool)> {

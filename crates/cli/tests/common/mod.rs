@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use ponton_core::desc::{
-    EnumDesc, FieldDesc, FnDesc, FnKind, Mode, ModuleDesc, Name, ObjectDesc, ParamDesc, RecordDesc, TypeDesc,
-    VariantDesc,
+    CallbackDesc, EnumDesc, FieldDesc, FnDesc, FnKind, Mode, ModuleDesc, Name, ObjectDesc, ParamDesc, RecordDesc,
+    TypeDesc, VariantDesc,
 };
 
 pub(crate) const fn name(name: &'static str) -> Name {
@@ -36,7 +36,7 @@ pub(crate) const fn record(name: &'static str, fields: &'static [FieldDesc]) -> 
 }
 
 pub(crate) const fn module(name: &'static str, functions: &'static [FnDesc]) -> ModuleDesc {
-    ModuleDesc { name, doc: "", functions, objects: &[], records: &[], enums: &[], errors: &[] }
+    ModuleDesc { name, doc: "", functions, objects: &[], records: &[], enums: &[], errors: &[], callbacks: &[] }
 }
 
 const ROW: TypeDesc = TypeDesc::Record { name: "Row", module: "zoo" };
@@ -44,6 +44,7 @@ const SHAPE: TypeDesc = TypeDesc::Union { name: "Shape", module: "zoo" };
 const LEVEL: TypeDesc = TypeDesc::Enum { name: "Level", module: "zoo" };
 const ERROR: TypeDesc = TypeDesc::Error { name: "ZooError", module: "zoo" };
 const CLIENT: TypeDesc = TypeDesc::Object { name: "Client", module: "zoo" };
+const STORE: TypeDesc = TypeDesc::Callback { name: "Store", module: "zoo" };
 
 const SCALARS: &[ParamDesc] = &[
     param("unit", TypeDesc::Unit),
@@ -113,7 +114,61 @@ const FUNCTIONS: &[FnDesc] = &[
             TypeDesc::U64,
         )
     },
+    FnDesc {
+        doc: "Calls and awaits host code.",
+        throws: Some(ERROR),
+        ..function("sync", Mode::Async, HOST_CODE, TypeDesc::U64)
+    },
+    function("select", Mode::Local, &[param("keep", TypeDesc::Function(&KEEP))], TypeDesc::List(&ROW)),
 ];
+
+/// What goes out to a function of the host's is printed as results are, and what it returns as parameters are.
+const HOST_CODE: &[ParamDesc] = &[
+    param("store", STORE),
+    param("map", TypeDesc::Function(&MAP)),
+    param("first", TypeDesc::Future(&TypeDesc::Option(&ROW))),
+    param("pause", TypeDesc::Function(&PAUSE)),
+    param("done", TypeDesc::Option(&TypeDesc::Future(&TypeDesc::Unit))),
+    param("progress", TypeDesc::Option(&TypeDesc::Function(&PROGRESS))),
+];
+const MAP: FnDesc = function("map", Mode::Async, &[param("arg0", ROW), param("arg1", SHAPE)], TypeDesc::List(&ROW));
+const PAUSE: FnDesc = function("pause", Mode::Async, &[param("arg0", TypeDesc::Duration)], TypeDesc::Unit);
+const PROGRESS: FnDesc = function(
+    "progress",
+    Mode::Sync,
+    &[param("arg0", TypeDesc::U64), ParamDesc { number: true, ..param("arg1", TypeDesc::U64) }],
+    TypeDesc::Unit,
+);
+const KEEP: FnDesc = function("keep", Mode::Sync, &[param("arg0", ROW)], TypeDesc::Option(&TypeDesc::Bool));
+
+const STORE_METHODS: &[FnDesc] = &[
+    FnDesc {
+        doc: "The row, if there is one.",
+        throws: Some(ERROR),
+        ..wanted("get", Mode::Async, &[param("id", TypeDesc::U64)], TypeDesc::Option(&ROW))
+    },
+    wanted(
+        "put",
+        Mode::Async,
+        &[param("row", ROW), param("data", TypeDesc::Bytes), param("keep_for", TypeDesc::Option(&TypeDesc::Duration))],
+        TypeDesc::Unit,
+    ),
+    FnDesc { doc: "How long a row is kept.", ..wanted("lifetime", Mode::Async, &[], TypeDesc::Duration) },
+    FnDesc {
+        name: Name { rust: "size_of", python: "size_of", js: "sizeOf" },
+        number: true,
+        ..wanted("", Mode::Async, &[ParamDesc { number: true, ..param("options", TypeDesc::U64) }], TypeDesc::U64)
+    },
+    wanted("best", Mode::Async, &[param("shapes", TypeDesc::List(&SHAPE))], SHAPE),
+    FnDesc {
+        doc: "Takes note of a line.",
+        ..wanted("note", Mode::Sync, &[param("line", TypeDesc::String)], TypeDesc::Unit)
+    },
+];
+
+const fn wanted(name: &'static str, mode: Mode, params: &'static [ParamDesc], returns: TypeDesc) -> FnDesc {
+    FnDesc { kind: FnKind::Method, ..function(name, mode, params, returns) }
+}
 
 const METHODS: &[FnDesc] = &[
     FnDesc {
@@ -192,4 +247,5 @@ pub(crate) const ZOO: ModuleDesc = ModuleDesc {
             VariantDesc { data: record("Closed", &[]), code: "CLOSED", tag: "closed" },
         ],
     }],
+    callbacks: &[CallbackDesc { name: "Store", module: "zoo", doc: "Where rows are kept.", functions: STORE_METHODS }],
 };

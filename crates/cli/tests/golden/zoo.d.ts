@@ -130,6 +130,28 @@ export type ShapeInput =
     kind: 'empty';
   };
 
+/** Where rows are kept. */
+export interface Store {
+  /**
+   * The row, if there is one.
+   *
+   * @throws {@link ZooError}
+   */
+  get(id: bigint, options: { readonly signal: AbortSignal }): PromiseLike<RowInput | null | undefined> | RowInput | null | undefined;
+  /** @param keep_for - milliseconds */
+  put(row: Row, data: Uint8Array, keep_for: number | undefined, options: { readonly signal: AbortSignal }): PromiseLike<unknown> | unknown;
+  /**
+   * How long a row is kept.
+   *
+   * @returns milliseconds
+   */
+  lifetime(options: { readonly signal: AbortSignal }): PromiseLike<number> | number;
+  sizeOf(options: number, options_: { readonly signal: AbortSignal }): PromiseLike<number> | number;
+  best(shapes: Shape[], options: { readonly signal: AbortSignal }): PromiseLike<ShapeInput> | ShapeInput;
+  /** Takes note of a line. */
+  note(line: string): void;
+}
+
 /** A connection. */
 export class Client {
   #private;
@@ -251,3 +273,49 @@ export function list(options: CallOptions & { lazy: true }): LazyPromise<string[
 
 export function inBetween(maybe: boolean | null | undefined, must: number, options?: CallOptions & { lazy?: false }): Promise<number>;
 export function inBetween(maybe: boolean | null | undefined, must: number, options: CallOptions & { lazy: true }): LazyPromise<number>;
+
+/**
+ * Calls and awaits host code.
+ *
+ * @param pause - with spans in milliseconds
+ * @throws {@link ZooError}
+ */
+export function sync(store: Store, map: (arg0: Row, arg1: Shape, options: { readonly signal: AbortSignal }) => PromiseLike<readonly RowInput[]> | readonly RowInput[], first: PromiseLike<RowInput | null | undefined>, pause: (arg0: number, options: { readonly signal: AbortSignal }) => PromiseLike<unknown> | unknown, done?: PromiseLike<unknown> | null, progress?: ((arg0: bigint, arg1: number) => void) | null, options?: CallOptions & { lazy?: false }): Promise<bigint>;
+/**
+ * Calls and awaits host code.
+ *
+ * @param pause - with spans in milliseconds
+ * @throws {@link ZooError}
+ */
+export function sync(store: Store, map: (arg0: Row, arg1: Shape, options: { readonly signal: AbortSignal }) => PromiseLike<readonly RowInput[]> | readonly RowInput[], first: PromiseLike<RowInput | null | undefined>, pause: (arg0: number, options: { readonly signal: AbortSignal }) => PromiseLike<unknown> | unknown, done: PromiseLike<unknown> | null | undefined, progress: ((arg0: bigint, arg1: number) => void) | null | undefined, options: CallOptions & { lazy: true }): LazyPromise<bigint>;
+/**
+ * Calls and awaits host code.
+ *
+ * @param pause - with spans in milliseconds
+ * @throws {@link ZooError}
+ */
+export function sync(store: Store, map: (arg0: Row, arg1: Shape, options: { readonly signal: AbortSignal }) => PromiseLike<readonly RowInput[]> | readonly RowInput[], first: PromiseLike<RowInput | null | undefined>, pause: (arg0: number, options: { readonly signal: AbortSignal }) => PromiseLike<unknown> | unknown, done: PromiseLike<unknown> | null | undefined, options: CallOptions & { lazy?: false }): Promise<bigint>;
+/**
+ * Calls and awaits host code.
+ *
+ * @param pause - with spans in milliseconds
+ * @throws {@link ZooError}
+ */
+export function sync(store: Store, map: (arg0: Row, arg1: Shape, options: { readonly signal: AbortSignal }) => PromiseLike<readonly RowInput[]> | readonly RowInput[], first: PromiseLike<RowInput | null | undefined>, pause: (arg0: number, options: { readonly signal: AbortSignal }) => PromiseLike<unknown> | unknown, done: PromiseLike<unknown> | null | undefined, options: CallOptions & { lazy: true }): LazyPromise<bigint>;
+/**
+ * Calls and awaits host code.
+ *
+ * @param pause - with spans in milliseconds
+ * @throws {@link ZooError}
+ */
+export function sync(store: Store, map: (arg0: Row, arg1: Shape, options: { readonly signal: AbortSignal }) => PromiseLike<readonly RowInput[]> | readonly RowInput[], first: PromiseLike<RowInput | null | undefined>, pause: (arg0: number, options: { readonly signal: AbortSignal }) => PromiseLike<unknown> | unknown, options: CallOptions & { lazy?: false }): Promise<bigint>;
+/**
+ * Calls and awaits host code.
+ *
+ * @param pause - with spans in milliseconds
+ * @throws {@link ZooError}
+ */
+export function sync(store: Store, map: (arg0: Row, arg1: Shape, options: { readonly signal: AbortSignal }) => PromiseLike<readonly RowInput[]> | readonly RowInput[], first: PromiseLike<RowInput | null | undefined>, pause: (arg0: number, options: { readonly signal: AbortSignal }) => PromiseLike<unknown> | unknown, options: CallOptions & { lazy: true }): LazyPromise<bigint>;
+
+export function select(keep: (arg0: Row) => boolean | null | undefined, options?: CallOptions & { lazy?: false }): Promise<Row[]>;
+export function select(keep: (arg0: Row) => boolean | null | undefined, options: CallOptions & { lazy: true }): LazyPromise<Row[]>;

@@ -6,14 +6,15 @@ In two paragraphs.
 """
 
 import builtins as _builtins
+from abc import abstractmethod
 from asyncio import Future
-from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from inspect import Signature
 from types import TracebackType
-from typing import Any, ClassVar, Literal, ParamSpec, TypeAlias, TypeVar, final, type_check_only
+from typing import Any, ClassVar, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, final, type_check_only
 
 from typing_extensions import Buffer, Self
 
@@ -26,11 +27,14 @@ __all__ = (
     "Plain",
     "Row",
     "Shape",
+    "Store",
     "ZooError",
     "in_between",
     "list",
     "nested",
     "scalars",
+    "select",
+    "sync",
 )
 
 _T = TypeVar("_T")
@@ -123,6 +127,35 @@ class Shape:
 
 _Shape: TypeAlias = Shape.Circle | Shape.Sized | Shape.Empty
 
+class Store(Protocol):
+    """Where rows are kept."""
+
+    @abstractmethod
+    def get(self, id: int, /) -> Awaitable[Row | None] | Row | None:
+        """The row, if there is one.
+
+        Raises:
+            ZooError
+        """
+    @abstractmethod
+    def put(
+        self,
+        row: Row,
+        data: bytes,
+        keep_for: timedelta | None,
+        /,
+    ) -> Awaitable[object] | object: ...
+    @abstractmethod
+    def lifetime(self) -> Awaitable[timedelta | float] | timedelta | float:
+        """How long a row is kept."""
+    @abstractmethod
+    def size_of(self, options: int, /) -> Awaitable[int] | int: ...
+    @abstractmethod
+    def best(self, shapes: _builtins.list[_Shape], /) -> Awaitable[Shape] | Shape: ...
+    @abstractmethod
+    def note(self, line: str, /) -> object:
+        """Takes note of a line."""
+
 @final
 class Client:
     """A connection."""
@@ -197,6 +230,24 @@ async def list(
 
 @_call
 async def in_between(maybe: bool | None, must: int) -> int: ...
+
+@_call
+async def sync(
+    store: Store,
+    map: Callable[[Row, _Shape], Awaitable[Sequence[Row]] | Sequence[Row]],
+    first: Awaitable[Row | None],
+    pause: Callable[[timedelta], Awaitable[object] | object],
+    done: Awaitable[object] | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> int:
+    """Calls and awaits host code.
+
+    Raises:
+        ZooError
+    """
+
+@_call
+async def select(keep: Callable[[Row], bool | None]) -> _builtins.list[Row]: ...
 
 class AbortedError(RuntimeError):
     """Rust gave the call up: its task was aborted, or its runtime shut down."""

@@ -148,6 +148,10 @@ pub trait Callee<S: Signature>: MaybeSend + MaybeSync + 'static {
     fn is_here(&self) -> bool;
     /// The way to the loop that it was handed over on, for code that no call owns.
     fn lane(&self) -> Option<Arc<dyn Lane>>;
+    /// Whether it can be called on the loop that `lane` leads to. Where not, it is called on its own.
+    fn takes(&self, _lane: &dyn Lane) -> bool {
+        true
+    }
     /// Calls the function and gives what it returns. An `Err` ends the bridged call.
     fn call(&self, args: S::Args, lane: Option<&Arc<dyn Lane>>) -> Result<S::Given, HostError>;
     /// Calls the function; what it returns is awaited, if the host can await it. On the lane's thread.

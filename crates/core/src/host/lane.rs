@@ -11,6 +11,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use super::error::HostError;
+use super::function::{Callee, Signature};
 use crate::marker::{MaybeSend, MaybeSync};
 use crate::task::{Job, TaskHost};
 
@@ -48,6 +49,8 @@ enum Owner {
     Task(*const (), fn(*const ()) -> Option<Arc<dyn Lane>>),
     /// Code that runs for a call elsewhere: a spawned task, a blocking job.
     Lane(Arc<dyn Lane>),
+    /// A plain call, which runs to its end here.
+    Plain,
 }
 
 thread_local! {
@@ -102,6 +105,7 @@ pub fn current() -> Option<Arc<dyn Lane>> {
         Owner::Task(host, lane_of) => lane_of(*host),
         // What outlives its call speaks for itself: by the loop that a callback was handed over on.
         Owner::Lane(lane) => lane.is_open().then(|| Arc::clone(lane)),
+        Owner::Plain => None,
     })
     .flatten()
 }
@@ -112,6 +116,14 @@ pub fn within<R>(lane: Option<&Arc<dyn Lane>>, body: impl FnOnce() -> R) -> R {
         Some(lane) => Scope::new(Owner::Lane(Arc::clone(lane))).enter(body),
         None => body(),
     }
+}
+
+/// Runs `body`, a plain call of the host's, on the host's thread. Gives also what host code has raised that `body` could not
+/// be told of: the call ends with it.
+pub fn plain<R>(body: impl FnOnce() -> R) -> (R, Option<HostError>) {
+    let scope = Scope::new(Owner::Plain);
+    let result = scope.enter(body);
+    (result, scope.take_failure())
 }
 
 /// Runs `body`, host code, which is no part of the poll that asked for it: bridged functions that it calls belong to their
@@ -131,7 +143,7 @@ pub(crate) fn outside<R>(body: impl FnOnce() -> R) -> R {
 pub(crate) fn fail(error: HostError, lane: Option<&Arc<dyn Lane>>) {
     let mut error = Some(error);
     with_current(|scope| {
-        if matches!(scope.owner, Owner::Task(..)) {
+        if matches!(scope.owner, Owner::Task(..) | Owner::Plain) {
             let first = scope.failure.take().or_else(|| error.take());
             scope.failure.set(first);
             error = None;
@@ -140,6 +152,11 @@ pub(crate) fn fail(error: HostError, lane: Option<&Arc<dyn Lane>>) {
     if let (Some(error), Some(lane)) = (error, lane) {
         lane.fail(error);
     }
+}
+
+/// The lane of the call whose code runs here, if `callee` can run there.
+pub(crate) fn current_for<S: Signature>(callee: &dyn Callee<S>) -> Option<Arc<dyn Lane>> {
+    current().filter(|lane| callee.takes(&**lane))
 }
 
 /// Whether the code that runs here belongs to a task that can be ended.
@@ -169,6 +186,11 @@ pub(crate) fn deliver(wake: impl FnOnce()) {
     while let Some(job) = WOKEN.with_borrow_mut(VecDeque::pop_front) {
         job.run();
     }
+}
+
+/// Polls those that [`deliver`] had yet to poll when a trap took it.
+pub fn deliver_rest() {
+    deliver(|| ());
 }
 
 /// Keeps `job` for [`deliver`], when that is under way here.

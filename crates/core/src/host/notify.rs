@@ -6,10 +6,10 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::function::{Callee, Policy, Signature, name};
+use super::function::{Callee, Overflow, Policy, Signature, name};
 use super::lane::{self, Errand, Lane};
 use crate::convert::{Bridged, FromHost, Reader};
 use crate::desc::TypeDesc;
@@ -21,6 +21,8 @@ struct Notes<S: Signature<Given = ()>> {
     callee: Arc<dyn Callee<S>>,
     queue: Mutex<VecDeque<Note<S>>>,
     room: Condvar,
+    /// The callee's own lane: one for all notifications that no call owns, as each call has one for all of its.
+    home: OnceLock<Arc<dyn Lane>>,
 }
 
 struct Note<S: Signature> {
@@ -41,7 +43,7 @@ const LOOK: Duration = Duration::from_millis(20);
 impl<S: Signature<Given = ()>> Notifier<S> {
     /// Around what a host has made.
     pub fn new(callee: Arc<dyn Callee<S>>) -> Self {
-        Self(Arc::new(Notes { callee, queue: Mutex::new(VecDeque::new()), room: Condvar::new() }))
+        Self(Arc::new(Notes { callee, queue: Mutex::default(), room: Condvar::new(), home: OnceLock::new() }))
     }
 
     /// Has the function called with `args`. An exception that it raises ends the bridged call that this belongs to.
@@ -51,8 +53,7 @@ impl<S: Signature<Given = ()>> Notifier<S> {
     /// loop is gone, nothing is delivered.
     pub fn notify(&self, args: S::Args) {
         let notes = &self.0;
-        let lane = lane::current().or_else(|| notes.callee.lane());
-        let Some(lane) = lane else {
+        let Some(lane) = lane::current_for(&*notes.callee).or_else(|| notes.home()) else {
             // No call and no loop: a plain function of the host's, in a plain call of ours.
             if notes.callee.is_here()
                 && let Err(error) = lane::outside(|| notes.callee.call(args, None))
@@ -62,8 +63,11 @@ impl<S: Signature<Given = ()>> Notifier<S> {
             return;
         };
         if lane.is_here() {
-            notes.deliver_all();
-            notes.deliver(Note { args, lane });
+            while let Some(note) = notes.next() {
+                let is_ours = Arc::ptr_eq(&note.lane, &lane);
+                notes.deliver(note, is_ours);
+            }
+            notes.deliver(Note { args, lane }, true);
         } else {
             Notes::push(notes, Note { args, lane });
         }
@@ -75,19 +79,33 @@ impl<S: Signature<Given = ()>> Notes<S> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn home(&self) -> Option<Arc<dyn Lane>> {
+        if self.home.get().is_none() {
+            let _ = self.home.set(self.callee.lane()?);
+        }
+        self.home.get().cloned()
+    }
+
     fn push(this: &Arc<Self>, note: Note<S>) {
-        let overflow = S::OVERFLOW;
         let lane = Arc::clone(&note.lane);
-        let mut dropped = None;
+        if !lane.is_open() {
+            return;
+        }
+        let Overflow { policy, capacity } = S::OVERFLOW;
+        let capacity = capacity.max(1);
         let mut queue = this.queue();
-        match overflow.policy {
+        let mut gone = None;
+        match policy {
             Policy::Block => {
-                while queue.len() >= overflow.capacity.max(1) && lane.is_open() {
+                while queue.len() >= capacity {
                     let waited = this.room.wait_timeout(queue, LOOK);
                     queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+                    if !lane.is_open() {
+                        return;
+                    }
                 }
             }
-            Policy::DropOldest if queue.len() >= overflow.capacity.max(1) => dropped = queue.pop_front(),
+            Policy::DropOldest if queue.len() >= capacity => gone = queue.pop_front(),
             Policy::DropOldest => {}
             Policy::Coalesce => {
                 // The one that waits has its errand, which takes this one in its place.
@@ -99,12 +117,14 @@ impl<S: Signature<Given = ()>> Notes<S> {
                 }
             }
         }
-        if lane.is_open() {
-            queue.push_back(note);
-        }
+        queue.push_back(note);
+        // The errand of one that gave way is on its way to the same loop: a flood does not fill that loop's queue.
+        let has_errand = gone.as_ref().is_some_and(|gone| Arc::ptr_eq(&gone.lane, &lane));
+        // With the lock held: errands come in the order of the notes, whoever else pushes. Posting wakes, and runs nothing.
+        let posted = if has_errand { Ok(()) } else { lane.post(Arc::clone(this) as Arc<dyn Errand>) };
         drop(queue);
-        drop(dropped);
-        if let Err(errand) = lane.post(Arc::clone(this) as Arc<dyn Errand>) {
+        drop(gone);
+        if let Err(errand) = posted {
             errand.abandon();
         }
     }
@@ -119,17 +139,16 @@ impl<S: Signature<Given = ()>> Notes<S> {
         note
     }
 
-    fn deliver_all(&self) {
-        while let Some(note) = self.next() {
-            self.deliver(note);
-        }
-    }
-
-    fn deliver(&self, Note { args, lane }: Note<S>) {
+    /// `is_ours`: it belongs to the call whose code runs here, if any does.
+    fn deliver(&self, Note { args, lane }: Note<S>, is_ours: bool) {
         if lane.is_open()
             && let Err(error) = lane::outside(|| self.callee.call(args, Some(&lane)))
         {
-            lane::fail(error, Some(&lane));
+            if is_ours {
+                lane::fail(error, Some(&lane));
+            } else {
+                lane.fail(error);
+            }
         }
     }
 }
@@ -137,7 +156,7 @@ impl<S: Signature<Given = ()>> Notes<S> {
 impl<S: Signature<Given = ()>> Errand for Notes<S> {
     fn run(self: Arc<Self>) {
         if let Some(note) = self.next() {
-            self.deliver(note);
+            self.deliver(note, false);
         }
     }
 

@@ -69,7 +69,7 @@ impl<S: Signature> Request<S> {
                     }
                     Phase::Gone => {
                         drop(state);
-                        stop.stop();
+                        lane::outside(|| stop.stop());
                     }
                     // Answered already.
                     _ => {}
@@ -80,7 +80,7 @@ impl<S: Signature> Request<S> {
     }
 
     fn first_poll(self: &Arc<Self>, args: S::Args, cx: &Context<'_>) -> Poll<Result<S::Given, HostError>> {
-        let Some(lane) = lane::current().or_else(|| self.callee.lane()) else {
+        let Some(lane) = lane::current_for(&*self.callee).or_else(|| self.callee.lane()) else {
             self.state().phase = Phase::Gone;
             return Poll::Ready(S::Given::failed(HostError::no_loop(&name::<S>())));
         };
@@ -156,7 +156,7 @@ impl<S: Signature> Ask<S::Given> for Request<S> {
         match (before, lane) {
             (Phase::Running(stop), Some(lane)) if lane.is_here() => {
                 drop(state);
-                stop.stop();
+                lane::outside(|| stop.stop());
             }
             (Phase::Running(stop), Some(lane)) => {
                 state.phase = Phase::Stopping(stop);
@@ -210,7 +210,7 @@ impl<S: Signature> Errand for Request<S> {
             }
             Phase::Stopping(stop) => {
                 drop(state);
-                stop.stop();
+                lane::outside(|| stop.stop());
             }
             other => state.phase = other,
         }

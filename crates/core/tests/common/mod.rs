@@ -1,5 +1,9 @@
 //! A host that counts: what was scheduled, what completed.
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unused_imports, unused_macros, reason = "each test file uses its part")]
+
+pub(crate) mod function;
+pub(crate) mod host;
+pub(crate) mod reader;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -60,6 +64,7 @@ impl TaskHost for TestHost {
             Outcome::Panicked(_) => "panicked",
             Outcome::Cancelled => "cancelled",
             Outcome::Aborted => "aborted",
+            Outcome::Raised(_) => "raised",
         };
         assert!(task.take_outcome().is_none(), "an outcome is taken once");
         task.host().0.completed.lock().unwrap().push(kind);
