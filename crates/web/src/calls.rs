@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use ponton_core::convert::{FromHost, IntoHost};
 use ponton_core::desc::FnDesc;
+use ponton_core::host::lane::{self, Lane};
 use ponton_core::marker::MaybeSend;
 use ponton_core::module::{Call, Object, Return};
-use ponton_core::panic::PanicMessage;
+use ponton_core::panic::Caught;
 use ponton_core::task::{Job, Task, TaskHost};
 use ponton_core::trace::Event;
 use ponton_js::answer::{self, Settled};
 use ponton_js::args::Args;
-use ponton_js::engine::{Engine, Hook};
-use ponton_js::slots::{AnyTask, CallHost, Slots};
+use ponton_js::engine::Engine;
+use ponton_js::host::lane::LaneCell;
+use ponton_js::host::raised;
+use ponton_js::slots::{AnyTask, CallHost};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -23,10 +26,6 @@ use crate::{executor, host};
 
 /// As in `runtime.js`: convert, make the task, do not poll.
 const LAZY: u32 = 1;
-
-thread_local! {
-    static SLOTS: Slots<Page> = const { Slots::new() };
-}
 
 /// One call under way.
 pub(crate) struct WebCall<'a> {
@@ -45,8 +44,9 @@ impl WebCall<'_> {
         F::Output: Return,
     {
         let desc = self.args.desc;
-        let task = Task::new(desc.name.rust, future, WebHost { slot: self.slot, desc, polls_first });
-        SLOTS.with(|slots| slots.launch(&Page, task, self.flags & LAZY != 0))
+        let host = WebHost { slot: self.slot, desc, polls_first, lane: LaneCell::new() };
+        let task = Task::new(desc.name.rust, future, host);
+        Page.slots().launch(&Page, task, self.flags & LAZY != 0)
     }
 }
 
@@ -67,7 +67,7 @@ impl Call for WebCall<'_> {
     }
 
     fn sync<R: Return>(self, body: impl FnOnce() -> R) -> Result<Answer, JsValue> {
-        Ok(Some(answer::answer(&Page, self.args.desc, body())))
+        plain(body, |returned| answer::answer(&Page, self.args.desc, returned))
     }
 
     fn construct<T, R>(self, body: impl FnOnce() -> R) -> Result<Answer, JsValue>
@@ -75,7 +75,7 @@ impl Call for WebCall<'_> {
         T: Object + IntoHost,
         R: Return<Ok = T>,
     {
-        Ok(Some(answer::constructed(&Page, self.args.desc, body())))
+        plain(body, |made| answer::constructed(&Page, self.args.desc, made))
     }
 
     fn future<F>(self, future: F) -> Result<Answer, JsValue>
@@ -112,11 +112,20 @@ impl Call for WebCall<'_> {
     }
 }
 
+/// The answer of a plain call: an error that code of the page's has raised wins.
+fn plain<R>(body: impl FnOnce() -> R, answer: impl FnOnce(R) -> Settled<JsValue>) -> Result<Answer, JsValue> {
+    match lane::plain(body) {
+        (returned, None) => Ok(Some(answer(returned))),
+        (_, Some(error)) => Err(raised(&Page, &error)),
+    }
+}
+
 /// The host's side of a call's task: its executor is this thread's.
 struct WebHost {
     slot: u32,
     desc: &'static FnDesc,
     polls_first: bool,
+    lane: LaneCell<Page>,
 }
 
 impl TaskHost for WebHost {
@@ -130,6 +139,15 @@ impl TaskHost for WebHost {
         executor::schedule(job);
     }
 
+    fn lane(&self) -> Option<Arc<dyn Lane>> {
+        let lane = Arc::clone(self.lane.lane(&Page, self.slot));
+        Some(lane)
+    }
+
+    fn is_here(&self) -> bool {
+        self.polls_first
+    }
+
     fn completed<F>(task: Arc<Task<F, Self>>)
     where
         F: Future + 'static,
@@ -139,12 +157,12 @@ impl TaskHost for WebHost {
         // The author's `Display` of an error may panic too.
         let _guard = task.host().enter();
         let task: Arc<dyn AnyTask<Page>> = task;
-        let settled = SLOTS.with(|slots| slots.complete(&Page, &task));
-        settle(slot, settled);
+        let settled = Page.slots().complete(&Page, &task);
+        Page.settle(slot, settled);
     }
 }
 
-impl CallHost for WebHost {
+impl CallHost<Page> for WebHost {
     fn slot(&self) -> u32 {
         self.slot
     }
@@ -156,22 +174,16 @@ impl CallHost for WebHost {
     fn polls_first(&self) -> bool {
         self.polls_first
     }
+
+    fn lane_cell(&self) -> &LaneCell<Page> {
+        &self.lane
+    }
 }
 
-/// Hands the outcome over at once: resolving a promise runs none of the page's code.
-fn settle(slot: u32, settled: Settled<JsValue>) {
-    let (value, failed) = match settled {
-        Ok(value) => (value, 0),
-        Err(error) => (error, 1),
-    };
-    // It never throws: what the runtime resolves are promises of its own, with values that are no thenables.
-    let _ = Page.call_hook(Hook::Settle, &[JsValue::from(slot * 2 + failed), value]);
-}
-
-/// The poll of the call in `slot` trapped in a turn.
-pub(crate) fn fail(slot: u32, panic: &PanicMessage) {
-    let task = SLOTS.with(|slots| slots.lose(slot));
-    settle(slot, Err(answer::panicked(&Page, panic)));
+/// The poll of the call in `slot` trapped.
+pub(crate) fn fail(slot: u32, caught: &Caught) {
+    let task = Page.slots().lose(slot);
+    Page.settle(slot, Err(answer::caught(&Page, caught)));
     if let Some(task) = task {
         task.emit(Event::Ready);
         task.emit(Event::Settled);
@@ -182,7 +194,7 @@ pub(crate) fn fail(slot: u32, panic: &PanicMessage) {
 #[wasm_bindgen]
 #[expect(unreachable_pub, reason = "wasm-bindgen exports nothing less")]
 pub fn ponton_start(slot: u32) -> JsValue {
-    hand_over(SLOTS.with(|slots| slots.start(&Page, slot)))
+    hand_over(Page.slots().start(&Page, slot))
 }
 
 /// Tells the page what a call answers.
@@ -200,17 +212,30 @@ pub(crate) fn hand_over(answer: Answer) -> JsValue {
 /// Stops a call.
 #[unsafe(no_mangle)]
 extern "C" fn ponton_cancel(slot: u32) -> u32 {
-    SLOTS.with(|slots| slots.cancel(slot)) as u32
+    Page.slots().cancel(&Page, slot) as u32
 }
 
 /// Drops a lazy call that nobody started.
 #[unsafe(no_mangle)]
 extern "C" fn ponton_discard(slot: u32) {
-    SLOTS.with(|slots| slots.discard(slot));
+    Page.slots().discard(slot);
 }
 
 /// Forgets a call whose poll or destructor trapped.
 #[unsafe(no_mangle)]
 extern "C" fn ponton_lose(slot: u32) {
-    SLOTS.with(|slots| drop(slots.lose(slot)));
+    drop(Page.slots().lose(slot));
+}
+
+/// The promise that Rust awaits as `request` ended: polls who waits for it.
+#[wasm_bindgen]
+#[expect(unreachable_pub, reason = "wasm-bindgen exports nothing less")]
+pub fn ponton_answer(request: u32, failed: bool, value: JsValue) {
+    Page.requests().answer(&Page, request, failed, value);
+}
+
+/// Polls who else waits for it, after one of them trapped.
+#[unsafe(no_mangle)]
+extern "C" fn ponton_answer_rest() {
+    lane::deliver_rest();
 }

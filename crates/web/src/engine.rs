@@ -4,10 +4,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use ponton_core::desc::FieldDesc;
+use ponton_core::host::lane::Errand;
 use ponton_core::module::TypeSlot;
+use ponton_js::answer::Settled;
 use ponton_js::engine::{Engine, Failure, Handle, Hook, Kind, detached, shared};
+use ponton_js::host::link::Link;
+use ponton_js::host::requests::Requests;
+use ponton_js::slots::Slots;
 use wasm_bindgen::JsValue;
 
+use crate::one_thread::OneThread;
 use crate::{entry, handles, host, values};
 
 type Result<T> = std::result::Result<T, Failure<JsValue>>;
@@ -16,8 +22,17 @@ type Result<T> = std::result::Result<T, Failure<JsValue>>;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Page;
 
+/// The calls that JavaScript waits for.
+static SLOTS: OneThread<Slots<Page>> = OneThread(Slots::new());
+/// The code of the page's that Rust waits for.
+static REQUESTS: OneThread<Requests<Page>> = OneThread(Requests::new());
+
+// `host.js` calls it by its number.
+const _: () = assert!(Hook::Reset as usize == 20);
+
 impl Engine for Page {
     type Value = JsValue;
+    type Link = Self;
 
     fn kind(&self, value: &JsValue) -> Kind {
         match values::kind(value) {
@@ -165,4 +180,54 @@ impl Engine for Page {
     fn ordinal(&self, slot: &'static TypeSlot) -> u32 {
         entry::ordinal(slot)
     }
+
+    fn link(&self) -> &Self {
+        self
+    }
+
+    fn slots(&self) -> &Slots<Self> {
+        &SLOTS.0
+    }
+
+    fn requests(&self) -> &Requests<Self> {
+        &REQUESTS.0
+    }
+
+    /// At once: resolving a promise runs none of the page's code.
+    fn settle(&self, slot: u32, settled: Settled<JsValue>) {
+        let (value, failed) = match settled {
+            Ok(value) => (value, 0),
+            Err(error) => (error, 1),
+        };
+        // It never throws: what the runtime resolves are promises of its own, with values that are no thenables.
+        let _ = self.call_hook(Hook::Settle, &[JsValue::from(slot * 2 + failed), value]);
+    }
+}
+
+/// There is one thread, and this is it. What another instance held is out of reach: see `reset` in `host.js`.
+impl Link for Page {
+    type Engine = Self;
+
+    fn is_here(&self) -> bool {
+        true
+    }
+
+    fn is_open(&self) -> bool {
+        true
+    }
+
+    fn is_same(&self, _: &Self) -> bool {
+        true
+    }
+
+    fn with<T>(&self, body: impl FnOnce(&Self) -> T) -> Option<T> {
+        Some(body(self))
+    }
+
+    fn post(&self, errand: Arc<dyn Errand>) -> std::result::Result<(), Arc<dyn Errand>> {
+        errand.run();
+        Ok(())
+    }
+
+    fn release(&self, _: u32) {}
 }

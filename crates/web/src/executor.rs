@@ -7,11 +7,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-use ponton_core::panic::PanicMessage;
 use ponton_core::task::Job;
-use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::{host, running};
+use crate::host;
 
 /// Jobs between two looks at the clock.
 const CLOCK_EVERY: usize = 32;
@@ -59,12 +57,4 @@ extern "C" fn ponton_turn(budget: f64) -> i32 {
         }
     }
     next(i32::try_from(due).unwrap_or(i32::MAX).max(1))
-}
-
-/// Ends the turn that trapped with `message`: its job fails, and the host gives the others their turn.
-#[wasm_bindgen]
-#[expect(unreachable_pub, reason = "wasm-bindgen exports nothing less")]
-pub fn ponton_turn_trapped(message: String) -> i32 {
-    running::fail(PanicMessage { message });
-    next(YIELD)
 }

@@ -12,10 +12,16 @@ const SLOW = 1;
 const LONGEST = 0x7fffffff;
 // Handles of one instance are below this, those of the next begin here: an old one never reaches a new object.
 const HANDLES = 2 ** 32;
+// Calls within calls, this many, before each makes sure that there is stack for it: JavaScript may fail for want of it at
+// any place, Rust may not. Then, how much: in arguments, which lie there, and in bytes of Rust's own stack.
+const DEEP = 16;
+const ARGUMENTS = 4096;
+const BYTES = 0x8000;
 // As in `runtime.js` and `engine.rs`.
 const LAZY = 1;
 const SETTLE = 0;
 const PANIC = 2;
+const RESET = 20;
 // What `ponton_turn` answers, or the number of polls when another turn may follow at once.
 const REST = 0;
 const YIELD = -1;
@@ -33,7 +39,7 @@ let base = 0;
 let broken;
 // The stack pointer while no Rust runs. A trap leaves it where it was: it has to be put back by hand.
 let restingStack = 0;
-// Calls into Rust under way; more than one when Rust reads a getter that calls Rust.
+// Calls into Rust under way; more than one when Rust calls the page's code, and that calls Rust.
 let depth = 0;
 
 /** Starts the instance that the glue has made, and gives `runtime.js` what it needs. */
@@ -45,6 +51,7 @@ export function start(module) {
     start: startLazy,
     cancel,
     discard,
+    answer,
     release,
     connect: (functions) => {
       hooks = functions;
@@ -65,9 +72,14 @@ export function connect(exports) {
 /** Replaces an unusable instance. Objects of the old one are gone with it. */
 function reset() {
   if (broken === undefined) return;
+  if (depth > 0) {
+    // Further down the stack Rust of this very instance waits for us.
+    resolved.then(reset);
+    return;
+  }
+  hooks[RESET]();
   glue.__wbg_reset_state();
   base += HANDLES;
-  depth = 0;
   panic = undefined;
   thrown = false;
   hopping = false;
@@ -85,10 +97,10 @@ function reset() {
 // The message of a panic whose trap is on its way.
 let panic;
 
-/** Rust is about to trap. */
+/** Rust is about to trap. There is no report when it only lets an exception of the page's through. */
 export function panicked(message, report) {
   panic = message;
-  console.error(report);
+  if (report) console.error(report);
 }
 
 /** The message of the panic behind `error`; without one, the instance is given up. The stack is as it was. */
@@ -104,12 +116,20 @@ function recover(error, stack) {
   return undefined;
 }
 
-/** What the caller gets to see of `error`, which came out of Rust in place of an answer. */
-function failure(error, polls, stack) {
+/**
+ * What the caller gets to see of `error`, which came out of Rust in place of an answer. The calls whose polls it ended
+ * are settled; that in slot `own` is the caller's.
+ */
+function failure(error, polls, stack, own = -1) {
   const message = recover(error, stack);
-  if (message === undefined) return unusable();
-  wasm.ponton_unwind(polls);
-  return hooks[PANIC](message);
+  if (message !== undefined) {
+    try {
+      return glue.ponton_trapped(polls, own, message);
+    } catch (second) {
+      giveUp(second);
+    }
+  }
+  return unusable();
 }
 
 /** No panic but a stack overflow, memory exhausted, an abort: Rust may have stopped in the middle of anything. */
@@ -123,6 +143,10 @@ function giveUp(error) {
       states[slot] = FREE;
       hooks[SETTLE](slot * 2 + 1, unusable());
     }
+    // Rust waits for nothing any more. Not now: some of it may be on the stack, and its functions with it.
+    resolved.then(() => {
+      if (broken !== undefined) hooks[RESET]();
+    });
   }
 }
 
@@ -157,6 +181,8 @@ export function throws() {
 
 export function call_hook(hook, a, b, c, d, e) {
   if (hook !== SETTLE) return hooks[hook](a, b, c, d, e);
+  // Rust below the code that broke the instance goes on; what was pending is settled.
+  if (broken !== undefined) return undefined;
   states[a >>> 1] = FREE;
   return hooks[SETTLE](a, b);
 }
@@ -166,6 +192,7 @@ function call(id, slot, flags, handle, ...args) {
   if (handle < base) throw new Error('this object is gone: its instance of the wasm module was reset');
   const polls = depth === 0 ? 0 : wasm.ponton_polls();
   const stack = depth === 0 ? restingStack : wasm.__stack_pointer.value;
+  if (depth >= DEEP) checkStack(stack);
   const outer = current;
   current = args;
   depth++;
@@ -173,28 +200,42 @@ function call(id, slot, flags, handle, ...args) {
   try {
     value = glue.ponton_call(id, slot, flags, handle === undefined ? -1 : handle, args.length);
   } catch (error) {
-    throw failure(error, polls, stack);
+    throw failure(error, polls, stack, slot);
   } finally {
     depth--;
     current = outer;
   }
-  if (thrown) {
-    thrown = false;
-    throw value;
-  }
+  value = result(value);
   if (value === null && slot >= 0) states[slot] = flags & LAZY ? UNSTARTED : STARTED;
   return value;
 }
 
-/** Calls an export that may run author code. */
-function enter(run, arg) {
+let many;
+
+/** Throws what JavaScript throws when the stack is full, if it nearly is. */
+function checkStack(left) {
+  if (left < BYTES) throw new RangeError('Maximum call stack size exceeded');
+  many ??= Array(ARGUMENTS).fill(0);
+  Reflect.apply(isFinite, undefined, many);
+}
+
+/** What Rust answered; throws what it wants thrown. */
+function result(value) {
+  if (broken !== undefined) throw unusable(); // by code that Rust called
+  if (!thrown) return value;
+  thrown = false;
+  throw value;
+}
+
+/** Calls an export that may run author code, of the call in slot `own`. */
+function enter(run, arg, own = -1) {
   const polls = depth === 0 ? 0 : wasm.ponton_polls();
   const stack = depth === 0 ? restingStack : wasm.__stack_pointer.value;
   depth++;
   try {
     return run(arg);
   } catch (error) {
-    throw failure(error, polls, stack);
+    throw failure(error, polls, stack, own);
   } finally {
     depth--;
   }
@@ -207,15 +248,12 @@ function startLazy(slot) {
   if (state === LOST) throw new Error('this lazy call is gone: its instance of the wasm module was reset');
   let value;
   try {
-    value = enter(glue.ponton_start, slot);
+    value = enter(glue.ponton_start, slot, slot);
   } catch (error) {
     lose(slot);
     throw error;
   }
-  if (thrown) {
-    thrown = false;
-    throw value;
-  }
+  value = result(value);
   if (value === null) states[slot] = STARTED;
   return value;
 }
@@ -229,7 +267,7 @@ function cancel(slot) {
   // `giveUp`, should its destructor end the instance, must not settle it too: the slot would be free twice.
   states[slot] = FREE;
   try {
-    const answer = enter(wasm.ponton_cancel, slot);
+    const answer = enter(wasm.ponton_cancel, slot, slot);
     if (answer !== 1) states[slot] = state;
     return answer;
   } catch {
@@ -248,7 +286,13 @@ function discard(slot) {
   const state = states[slot];
   states[slot] = FREE;
   if (state !== UNSTARTED) return;
-  if (!quietly(wasm.ponton_discard, slot)) lose(slot);
+  if (!quietly(wasm.ponton_discard, slot, slot)) lose(slot);
+}
+
+/** Polls who waits for what `request` gave. One that traps fails its own call; those behind it are polled all the same. */
+function answer(request, failed, value) {
+  let done = quietly(() => glue.ponton_answer(request, failed, value));
+  while (!done) done = quietly(wasm.ponton_answer_rest);
 }
 
 function release(handle) {
@@ -256,10 +300,10 @@ function release(handle) {
 }
 
 /** A panicking destructor has nobody to tell; the report is on the console. */
-function quietly(run, arg) {
+function quietly(run, arg, own) {
   if (broken !== undefined) return true;
   try {
-    enter(run, arg);
+    enter(run, arg, own);
     return true;
   } catch {
     return false;
@@ -330,25 +374,16 @@ function turn() {
   try {
     next = wasm.ponton_turn(BUDGET);
   } catch (error) {
-    next = turnTrapped(error);
+    // The others queued with the call that trapped get another turn.
+    failure(error, 0, restingStack);
+    next = YIELD;
   } finally {
     depth--;
   }
+  if (broken !== undefined) return;
   resting = next === REST && !hopping;
   if (next === YIELD) turnInTask();
   else if (next !== REST) hop(next);
-}
-
-/** Fails the call whose poll trapped; the others queued with it get another turn. */
-function turnTrapped(error) {
-  const message = recover(error, restingStack);
-  if (message === undefined) return REST;
-  try {
-    return glue.ponton_turn_trapped(message);
-  } catch (second) {
-    giveUp(second);
-    return REST;
-  }
 }
 
 /** Has `ponton_tick` called after `delay` milliseconds, instead of when it was asked for before. */

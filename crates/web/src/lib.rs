@@ -3,7 +3,8 @@
 //! One instance of the module belongs to one page or worker and runs on its thread: no `Send`, no locks, no second
 //! thread anywhere. `panic = "abort"` is the only panic there is on stable Rust, so a panic ends as a trap that
 //! `host.js` catches: it puts the stack pointer back and fails the call that was running; nobody's borrow is held while
-//! author code runs, so the others go on. A trap without a panic (stack overflow, abort, memory exhausted) leaves the
+//! author code runs, so the others go on. Rust may call code of the page's, and that may call Rust: a trap of the inner
+//! call leaves the outer one as it was. A trap without a panic (stack overflow, abort, memory exhausted) leaves the
 //! instance unusable: everything pending rejects, and `reset()` of those errors makes a fresh one.
 //!
 //! The loader awaits the module at its top level, so `import { Client } from 'kv'` gives a class that works. That needs

@@ -2,6 +2,8 @@
 
 use std::panic::{self, PanicHookInfo};
 
+use ponton_core::panic::is_carrying;
+
 use crate::host;
 
 /// Replaces the hook of this instance.
@@ -16,5 +18,7 @@ fn announce(info: &PanicHookInfo<'_>) {
         (None, Some(text)) => text.as_str(),
         (None, None) => "Rust panicked with a value that is not text",
     };
-    host::panicked(message, &info.to_string());
+    // What the page's own code threw is the page's to report.
+    let report = if is_carrying() { String::new() } else { info.to_string() };
+    host::panicked(message, &report);
 }

@@ -3,10 +3,15 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use ponton_core::panic::PanicMessage;
+use ponton_core::host::lane;
+use ponton_core::panic::{Caught, PanicMessage};
 use ponton_core::trace;
+use ponton_js::answer;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::calls;
+use crate::engine::Page;
 
 /// Somebody whose code runs.
 ///
@@ -22,8 +27,8 @@ pub(crate) enum Runner {
 
 /// A spawned task that can hear of its end.
 pub(crate) trait Fail {
-    /// Its poll panicked.
-    fn fail(&self, panic: PanicMessage);
+    /// Its poll trapped.
+    fn fail(&self, caught: &Caught);
 }
 
 thread_local! {
@@ -31,7 +36,7 @@ thread_local! {
     static RUNNING: RefCell<Vec<Runner>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Author code runs until this is dropped. A trap does not drop it, which is how [`fail`] finds the culprit.
+/// Author code runs until this is dropped. A trap does not drop it, which is how [`ponton_trapped`] finds the culprit.
 pub(crate) struct Guard(usize);
 
 /// Author code of `who` runs until the guard is dropped.
@@ -44,37 +49,38 @@ pub(crate) fn enter(who: Runner) -> Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        truncate(self.0);
+        // Dropping one may run code that comes back here: not under the borrow.
+        while let Some(gone) = leave(self.0) {
+            drop(gone);
+        }
     }
 }
 
-fn truncate(depth: usize) {
-    // Dropping one may run code that comes back here: not under the borrow.
-    while let Some(gone) = RUNNING.with_borrow_mut(|running| if running.len() > depth { running.pop() } else { None }) {
-        drop(gone);
-    }
+/// Takes the innermost of those above the first `polls`.
+fn leave(polls: usize) -> Option<Runner> {
+    RUNNING.with_borrow_mut(|running| if running.len() > polls { running.pop() } else { None })
 }
 
-/// Tells whoever was running when a turn trapped.
-pub(crate) fn fail(panic: PanicMessage) {
-    let culprit = RUNNING.with_borrow_mut(Vec::pop);
-    ponton_unwind(0);
-    match culprit {
-        Some(Runner::Call(slot)) => calls::fail(slot, &panic),
-        Some(Runner::Task(task)) => task.fail(panic),
-        None => {}
-    }
-}
-
-/// How many polls are under way, for [`ponton_unwind`].
+/// How many polls are under way, for [`ponton_trapped`].
 #[unsafe(no_mangle)]
 extern "C" fn ponton_polls() -> usize {
     RUNNING.with_borrow(Vec::len)
 }
 
-/// Forgets the polls above the first `polls`: a trap has taken their stack frames.
-#[unsafe(no_mangle)]
-extern "C" fn ponton_unwind(polls: usize) {
-    truncate(polls);
+/// Code of ours trapped with `message`, and took the stack frames of the polls above the first `polls`: those end here.
+/// Gives the error for whoever called us; `own` is that caller's call, which hears of it no other way.
+#[wasm_bindgen]
+#[expect(unreachable_pub, reason = "wasm-bindgen exports nothing less")]
+pub fn ponton_trapped(polls: usize, own: i32, message: String) -> JsValue {
+    let caught = Caught::from_trap(PanicMessage { message });
+    lane::leave_scopes();
     trace::leave_scopes();
+    while let Some(lost) = leave(polls) {
+        match lost {
+            Runner::Call(slot) if slot == own.cast_unsigned() => {}
+            Runner::Call(slot) => calls::fail(slot, &caught),
+            Runner::Task(task) => task.fail(&caught),
+        }
+    }
+    answer::caught(&Page, &caught)
 }

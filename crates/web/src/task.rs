@@ -4,15 +4,16 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 pub use ponton_core::errors::JoinError;
+use ponton_core::host::lane;
 use ponton_core::module::Return;
-use ponton_core::panic::PanicMessage;
+use ponton_core::panic::{Caught, PanicMessage};
 use ponton_core::task::{Cancelled, Job, Outcome, Task, TaskHost};
 
 use crate::executor;
@@ -61,7 +62,8 @@ impl<T> Future for JoinHandle<T> {
     }
 }
 
-/// Starts `future` on the next turn, whether or not the handle is awaited.
+/// Starts `future` on the next turn, whether or not the handle is awaited. Host code that it asks for runs as part of the
+/// bridged call that spawned it.
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
     F: Future + 'static,
@@ -75,7 +77,13 @@ where
     });
     let host = Spawned(OneThread(Rc::clone(&end) as Rc<dyn Ended>));
     let output = Rc::clone(&end);
-    let task = Task::untraced(async move { output.finish(Ok(future.await)) }, host);
+    let lane = lane::current();
+    let body = async move {
+        let mut future = pin!(future);
+        let value = poll_fn(|cx| lane::within(lane.as_ref(), || future.as_mut().poll(cx))).await;
+        output.finish(Ok(value));
+    };
+    let task = Task::untraced(body, host);
     end.task.set(Some(Arc::clone(&task) as Arc<dyn Abort>));
     task.start_elsewhere();
     JoinHandle(end)
@@ -87,7 +95,7 @@ where
 /// Dropping it has no effect.
 pub async fn yield_now() {
     let mut yielded = false;
-    std::future::poll_fn(|cx| {
+    poll_fn(|cx| {
         if yielded {
             return Poll::Ready(());
         }
@@ -132,7 +140,11 @@ impl<T> Ended for End<T> {
 }
 
 impl<T> Fail for End<T> {
-    fn fail(&self, panic: PanicMessage) {
+    fn fail(&self, caught: &Caught) {
+        let panic = match caught {
+            Caught::Panicked(panic) => panic.clone(),
+            Caught::Raised(error) => PanicMessage { message: error.to_string() },
+        };
         self.finish(Err(JoinError::Panicked(panic)));
     }
 }
@@ -173,7 +185,8 @@ impl TaskHost for Spawned {
     {
         let end = &task.host().0.0;
         match task.take_outcome() {
-            Some(Outcome::Panicked(panic)) => end.fail(panic),
+            Some(Outcome::Panicked(panic)) => end.fail(&Caught::Panicked(panic)),
+            Some(Outcome::Raised(error)) => end.fail(&Caught::Raised(error)),
             Some(Outcome::Cancelled | Outcome::Aborted) => end.aborted(),
             // The task itself has left its output.
             Some(Outcome::Ready(_)) | None => {}

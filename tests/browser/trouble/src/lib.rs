@@ -1,10 +1,16 @@
-//! What only the browser tests need: ways to stop that are no panics, polls that take long, tasks of Rust's own.
+//! What only the browser tests need: ways to stop that are no panics, polls that take long, tasks of Rust's own, and ways
+//! to get from Rust into the page and back.
 #![allow(clippy::missing_panics_doc, reason = "to panic is what some of this is for")]
 
 /// Trouble.
 #[ponton::bridge]
 pub mod trouble {
+    use std::cell::RefCell;
+    use std::future::{self, Future};
+    use std::pin::pin;
+    use std::sync::Mutex;
     use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    use std::task::{Context, Poll, Wake, Waker};
 
     use ponton::prelude::*;
     use ponton::task::{self, JoinError};
@@ -233,6 +239,174 @@ pub mod trouble {
             done += u32::from(task.await.is_ok());
         }
         done
+    }
+
+    // ── the page's code ─────────────────────────────────────────────
+
+    /// Calls `f` in the first poll and in a later one.
+    pub async fn twice(f: impl AsyncFn(u32) -> Result<u32, HostError>) -> Result<u32, HostError> {
+        let first = f(1).await?;
+        task::yield_now().await;
+        Ok(first + f(2).await?)
+    }
+
+    /// Gives what `f` gives.
+    pub async fn plain(f: impl AsyncFn() -> u32) -> u32 {
+        f().await
+    }
+
+    /// As [`plain`], for `Fn`.
+    #[local]
+    pub async fn plain_here(later: bool, f: impl Fn(u32) -> u32) -> u32 {
+        if later {
+            task::yield_now().await;
+        }
+        f(1)
+    }
+
+    /// As [`plain_here`], without a future.
+    pub fn apply(f: impl Fn(u32) -> u32) -> u32 {
+        f(1)
+    }
+
+    /// Goes `n` levels down if `down` leads back to it.
+    pub async fn dig(n: u32, down: impl AsyncFn(u32) -> Result<u32, HostError>) -> Result<u32, HostError> {
+        Ok(if n == 0 { 0 } else { down(n - 1).await? + 1 })
+    }
+
+    /// As [`dig`], without a future.
+    pub fn dig_here(n: u32, down: impl Fn(u32) -> u32) -> u32 {
+        if n == 0 { 0 } else { down(n - 1) + 1 }
+    }
+
+    /// Gives what `f` gives, and counts as [`dropped`] when it is dropped before.
+    pub async fn plain_guarded(f: impl AsyncFn() -> u32) -> u32 {
+        let _counted = Counted;
+        f().await
+    }
+
+    /// Panics.
+    pub fn panic_here() {
+        panic!("here");
+    }
+
+    /// Panics when `f` has answered.
+    pub async fn panic_after(f: impl AsyncFn()) {
+        f().await;
+        panic!("after the answer");
+    }
+
+    /// Calls `f` and drops the call while it is under way; then waits for `rest`.
+    pub async fn let_go(f: impl AsyncFn(), rest: HostFuture<()>) -> Result<(), HostError> {
+        {
+            let mut call = pin!(f());
+            future::poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx).is_ready())).await;
+        }
+        rest.await
+    }
+
+    /// Calls `note` `count` times, some of them from a task.
+    pub async fn notes(count: u32, note: Arc<dyn Fn(u32) + Send + Sync>) -> u32 {
+        for i in 0..count {
+            if i % 3 == 2 {
+                let note = Arc::clone(&note);
+                let _ = task::spawn(async move { note(i) }).await;
+            } else {
+                note(i);
+            }
+        }
+        count
+    }
+
+    /// Has a task call `note`, and panics when it is dropped.
+    pub async fn bomb_beside(note: Arc<dyn Fn() + Send + Sync>) {
+        let _bomb = Bomb;
+        let _ = task::spawn(async move { note() }).await;
+        std::future::pending::<()>().await;
+    }
+
+    static PEER: Mutex<Option<Waker>> = Mutex::new(None);
+
+    /// Ready when an answer to [`fork`] has come.
+    pub async fn peer() -> u32 {
+        let mut woken = false;
+        future::poll_fn(|cx| {
+            if std::mem::replace(&mut woken, true) {
+                return Poll::Ready(1);
+            }
+            *PEER.lock().unwrap() = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+
+    struct Fork(Waker, Waker);
+
+    impl Wake for Fork {
+        fn wake(self: Arc<Self>) {
+            self.0.wake_by_ref();
+            self.1.wake_by_ref();
+        }
+    }
+
+    /// Panics when `f` has answered, which wakes [`peer`] too, later.
+    pub async fn fork(f: impl AsyncFn()) {
+        let peer = PEER.lock().unwrap().take().expect("the peer waits");
+        let mut call = pin!(f());
+        future::poll_fn(|cx| {
+            let waker = Waker::from(Arc::new(Fork(cx.waker().clone(), peer.clone())));
+            call.as_mut().poll(&mut Context::from_waker(&waker))
+        })
+        .await;
+        panic!("forked");
+    }
+
+    /// What calls are asked.
+    #[callback]
+    pub trait Oracle {
+        /// An answer.
+        async fn ask(&self, question: String) -> Result<String, HostError>;
+        /// A number.
+        async fn number(&self) -> u32;
+        /// What it hears.
+        fn hear(&self, line: String);
+    }
+
+    thread_local! {
+        static KEPT: RefCell<Vec<Arc<dyn Oracle>>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Asks, and tells it the answer.
+    pub async fn consult(oracle: Arc<dyn Oracle>, question: String) -> Result<String, HostError> {
+        let answer = oracle.ask(question).await?;
+        oracle.hear(answer.clone());
+        Ok(answer)
+    }
+
+    /// Has a task ask, and tells how it ended.
+    pub async fn ask_in_task(oracle: Arc<dyn Oracle>) -> String {
+        match task::spawn(async move { oracle.number().await }).await {
+            Ok(number) => number.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    /// Keeps it.
+    pub fn keep(oracle: Arc<dyn Oracle>) {
+        KEPT.with_borrow_mut(|kept| kept.push(oracle));
+    }
+
+    /// Has those that are kept hear `line`.
+    pub fn tell(line: String) {
+        for oracle in KEPT.with_borrow(Vec::clone) {
+            oracle.hear(line.clone());
+        }
+    }
+
+    /// Lets go of those that are kept, and tells how many there were.
+    pub fn forget() -> u32 {
+        let kept = KEPT.take();
+        u32::try_from(kept.len()).unwrap()
     }
 
     // ── objects ─────────────────────────────────────────────────────
