@@ -66,7 +66,7 @@ const show = (v) => {
   }
 };
 
-const classOf = (api, dotted) =>
+export const classOf = (api, dotted) =>
   dotted.split('.').reduce((found, name) => found?.[name], { ...globals, ...api });
 const globals = { TypeError, RangeError, Error };
 
