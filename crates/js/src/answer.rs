@@ -6,11 +6,12 @@ use std::sync::Arc;
 use ponton_core::convert::{ConvertError, ConvertErrorKind, IntoHost};
 use ponton_core::desc::FnDesc;
 use ponton_core::module::{Object, Raise, Return};
-use ponton_core::panic::PanicMessage;
+use ponton_core::panic::{Caught, PanicMessage};
 use ponton_core::task::Outcome;
 
 use crate::args::label;
 use crate::engine::{Engine, Failure, Handle, Hook};
+use crate::host::raised;
 use crate::write::JsWriter;
 
 /// `Ok`: resolve with it, or return it. `Err`: reject with it, or throw it.
@@ -23,7 +24,20 @@ pub fn throw<E: Engine>(engine: &E, error: ConvertError) -> E::Value {
         ConvertErrorKind::Type | ConvertErrorKind::Unicode => 0.0,
         ConvertErrorKind::Range | ConvertErrorKind::Value => 1.0,
     };
-    make(engine, || Ok([engine.new_number(kind), engine.new_string(&error.to_string())?]), Hook::Fail)
+    failure(engine, kind, &error.to_string())
+}
+
+/// See [`Hook::Fail`].
+pub(crate) fn failure<E: Engine>(engine: &E, kind: f64, message: &str) -> E::Value {
+    make(engine, || Ok([engine.new_number(kind), engine.new_string(message)?]), Hook::Fail)
+}
+
+/// What an unwinding becomes: the `PanicError` of a panic, or the very value that host code threw.
+pub fn caught<E: Engine>(engine: &E, caught: &Caught) -> E::Value {
+    match caught {
+        Caught::Raised(error) => raised(engine, error),
+        Caught::Panicked(panic) => panicked(engine, panic),
+    }
 }
 
 /// The `PanicError` of `panic`.
@@ -67,7 +81,7 @@ pub fn answer<E: Engine, R: Return>(engine: &E, desc: &'static FnDesc, returned:
             let message = format!("{} result{place}: {}", label(desc, None), error.message);
             Err(throw(engine, ConvertError::new(error.kind, message)))
         }
-        Err(payload) => Err(panicked(engine, &PanicMessage::from_payload(payload))),
+        Err(payload) => Err(caught(engine, &Caught::from_payload(payload))),
     }
 }
 
@@ -96,6 +110,7 @@ pub fn answer_outcome<E: Engine, R: Return>(
     match outcome {
         Outcome::Ready(returned) => answer(engine, desc, returned),
         Outcome::Panicked(panic) => Err(panicked(engine, &panic)),
+        Outcome::Raised(error) => Err(raised(engine, &error)),
         // A cancel by signal has rejected the promise long before; nobody sees this.
         Outcome::Cancelled | Outcome::Aborted => Err(aborted(engine)),
     }

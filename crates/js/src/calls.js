@@ -1,5 +1,5 @@
 // ── calls: slots, promises, signals, lazy promises ────────────────────────────
-/* global native, isPlainObject, describe, restack, raise */
+/* global native, isPlainObject, describe, restack, raise, contexts, keepContext, dropContext */
 
 /** What native code answers for a call that is pending. */
 const PENDING = null;
@@ -19,6 +19,7 @@ function claim() {
 
 function release(slot) {
   resolvers[slot] = undefined;
+  if (slot < contexts.length) dropContext(slot);
   if (watches[slot] !== undefined) unwatch(slot);
   free.push(slot);
 }
@@ -83,6 +84,7 @@ function abort(slot, signal, reject) {
 /** Takes up a call that is pending. */
 function pend(slot, signal, resolve, reject) {
   resolvers[slot] = resolve;
+  keepContext(slot);
   if (signal === undefined) return;
   if (signal.aborted) abort(slot, signal, reject); // by a getter among the arguments
   else watch(slot, signal, reject);

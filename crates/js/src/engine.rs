@@ -11,6 +11,11 @@ use ponton_core::convert::ConvertError;
 use ponton_core::desc::FieldDesc;
 use ponton_core::module::TypeSlot;
 
+use crate::answer::Settled;
+use crate::host::link::Link;
+use crate::host::requests::Requests;
+use crate::slots::Slots;
+
 /// What `typeof` says, with `null` told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the variants are JavaScript's types")]
@@ -77,13 +82,13 @@ impl<V> Failure<V> {
 pub enum Hook {
     /// `(...[slot * 2 + failed, value]*)`: settles a batch of pending calls. Never throws.
     Settle,
-    /// `(kind, message)`: a `TypeError` (kind 0) or a `RangeError` (kind 1).
+    /// `(kind, message)`: a `TypeError` (kind 0), a `RangeError` (kind 1) or a plain `Error` (kind 2).
     Fail,
     /// `(message)`: a `PanicError`.
     Panic,
     /// `()`: an `AbortError`.
     Aborted,
-    /// `(ordinal, variant, message, sources[], values[])`: an instance of an error class.
+    /// `(ordinal, variant, message, sources[], values[])`: an instance of an error class. A source is a text, or `[error]`.
     Error,
     /// `(ordinal, handle)`: an instance of a bridged class around `handle`.
     Wrap,
@@ -95,11 +100,36 @@ pub enum Hook {
     Dict,
     /// `(value)`: a short name of what `value` is, for messages: `null`, `number`, `Array`, `Client`.
     Describe,
+    /// `(value, method | undefined)`: keeps a value, or a method of it, for us. Gives the index of its place.
+    Hold,
+    /// `(index)`: lets go of it.
+    Release,
+    /// `(index)`: the value that is held there.
+    Held,
+    /// `(slot, index, request, args[])`: calls what is held there in the context of the call in `slot` (-1: in none).
+    /// With the request -1 it gives the result. With another it gives `[result]`, or `undefined` when that is a thenable:
+    /// `native.answer` of the request follows. Throws what the function throws.
+    Invoke,
+    /// `(slot, index, request)`: waits for the thenable that is held there; gives what [`Self::Invoke`] does.
+    Await,
+    /// `(request)`: nobody waits for it any more.
+    Stop,
+    /// `(error)`: holds it, and gives `[class, message, stack, index]`.
+    Explain,
+    /// `(error)`: nobody waits for what failed with it. It is reported as the host reports uncaught errors.
+    Report,
+    /// `(value)`: whether it is a thenable; a promise's failure is then no longer one that nobody hears of. May throw, as
+    /// `value.then` may.
+    IsThenable,
+    /// `(ordinal, value)`: the variant of that error enum that `value` is an instance of, or -1.
+    Variant,
+    /// `()`: this native half is new, and what an earlier one held or waited for is nobody's.
+    Reset,
 }
 
 impl Hook {
     /// How many there are.
-    pub const COUNT: usize = Self::Describe as usize + 1;
+    pub const COUNT: usize = Self::Reset as usize + 1;
 }
 
 /// A bridged object as JavaScript holds it: an `External` in Node, an index into a table on the web.
@@ -140,6 +170,8 @@ pub fn shared() -> ConvertError {
 pub trait Engine: Sized + 'static {
     /// A JavaScript value: a handle that is cheap to clone.
     type Value: Clone;
+    /// The way back to this engine from anywhere.
+    type Link: Link<Engine = Self>;
 
     /// What `value` is.
     fn kind(&self, value: &Self::Value) -> Kind;
@@ -201,4 +233,17 @@ pub trait Engine: Sized + 'static {
     fn call_hook(&self, hook: Hook, args: &[Self::Value]) -> Result<Self::Value, Failure<Self::Value>>;
     /// The place of a declared class or error among those of its kind ([`crate::registry::Registry::ordinal`]).
     fn ordinal(&self, slot: &'static TypeSlot) -> u32;
+
+    /// The way back to it.
+    fn link(&self) -> &Self::Link;
+    /// The calls that JavaScript waits for.
+    fn slots(&self) -> &Slots<Self>;
+    /// The host code that Rust waits for.
+    fn requests(&self) -> &Requests<Self>;
+    /// Settles one call that was pending, at once ([`Hook::Settle`]).
+    fn settle(&self, slot: u32, settled: Settled<Self::Value>);
+    /// Runs `body`, and lets go of the values it made and did not give out: of those that the engine counts by scopes.
+    fn scope<T>(&self, body: impl FnOnce() -> T) -> T {
+        body()
+    }
 }

@@ -1,5 +1,5 @@
 // ── errors ────────────────────────────────────────────────────────────────────
-/* global own */
+/* global own, isOurs */
 
 /** Makes an error without a stack, where `restack` or `raise` will give it one. */
 function withoutStack(make) {
@@ -17,7 +17,7 @@ let made;
 
 /** Gives an error of ours the stack of `wrapper`'s caller; what JavaScript threw keeps its own. */
 function restack(error, wrapper) {
-  if (error === made) {
+  if (error !== undefined && error === made) {
     made = undefined;
     Error.captureStackTrace?.(error, wrapper);
   }
@@ -29,9 +29,10 @@ function restack(error, wrapper) {
  * from the running one through the promises that hang on it, and two turns later they do. Success pays nothing.
  */
 async function raise(error) {
+  if (error === made) made = undefined;
   await undefined;
   await undefined;
-  Error.captureStackTrace?.(error, raise);
+  if (isOurs(error)) Error.captureStackTrace?.(error, raise);
   throw error;
 }
 
@@ -76,11 +77,15 @@ function makeErrorClasses(desc) {
   return { Base, variants };
 }
 
-/** The chain of an error's sources, as `cause`. They have no stack: Rust does not say where they came from. */
+/**
+ * The chain of an error's sources, as `cause`. Texts have no stack: Rust does not say where they came from. `[error]`, the
+ * last one, is what host code threw.
+ */
 function causes(sources) {
-  return sources.reduceRight((options, text) => {
-    const cause = new Error(text, options);
-    own(cause, 'stack', `Error: ${text}`);
+  return sources.reduceRight((options, source) => {
+    if (Array.isArray(source)) return { cause: source[0] };
+    const cause = new Error(source, options);
+    own(cause, 'stack', `Error: ${source}`);
     return { cause };
   }, undefined);
 }
@@ -95,9 +100,17 @@ function makeError(ordinal, index, message, sources, values) {
   return (made = withoutStack(() => new Variant(message, fields, causes(sources))));
 }
 
+/** What native code fails with, by its kind. */
+const FAILURES = [TypeError, RangeError, Error];
+
 /** Hook. */
 function makeFailure(kind, message) {
-  return (made = withoutStack(() => (kind === 0 ? new TypeError(message) : new RangeError(message))));
+  return (made = withoutStack(() => new FAILURES[kind](message)));
+}
+
+/** Hook: which variant of an error enum `value` is; -1 when it is none. */
+function variantOf(ordinal, value) {
+  return errorClasses[ordinal].variants.findIndex(({ Variant }) => value instanceof Variant);
 }
 
 /** Hook. */

@@ -8,12 +8,14 @@
 //! | [`read`], [`write`] | the type table |
 //! | [`args`], [`answer`] | the arguments of a call, and what it gives back |
 //! | [`slots`] | the calls that are pending |
+//! | [`host`] | the other direction: Rust calls and awaits JavaScript |
 //!
 //! It knows neither Node-API nor wasm-bindgen.
 
 pub mod answer;
 pub mod args;
 pub mod engine;
+pub mod host;
 pub mod read;
 pub mod registry;
 pub mod slots;
@@ -27,6 +29,7 @@ pub const RUNTIME: &str = concat!(
     "(function ponton(native) {\n'use strict';\n",
     include_str!("values.js"),
     include_str!("errors.js"),
+    include_str!("host.js"),
     include_str!("calls.js"),
     include_str!("classes.js"),
     include_str!("runtime.js"),

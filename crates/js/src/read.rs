@@ -5,10 +5,12 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use ponton_core::convert::{ConvertError, ConvertErrorKind, Fields, FromHost, Int, Reader};
-use ponton_core::desc::{EnumDesc, FieldDesc, RecordDesc};
+use ponton_core::desc::{CallbackDesc, EnumDesc, FieldDesc, RecordDesc};
+use ponton_core::host::function::{Callee, Signature};
 use ponton_core::module::{Object, TypeSlot};
 
 use crate::engine::{Engine, Failure, Hook, Kind};
+use crate::host::callee::{HostCode, JsMethods, missing};
 
 /// `Number.MAX_SAFE_INTEGER`: beyond it two integers may share one number.
 pub(crate) const MAX_SAFE: u64 = (1 << 53) - 1;
@@ -92,6 +94,7 @@ fn describe<E: Engine>(engine: &E, value: &E::Value) -> String {
 impl<'e, E: Engine> Reader for JsReader<'e, E> {
     type Error = Failure<E::Value>;
     type Fields = JsFields<'e, E>;
+    type Methods = JsMethods<'e, E>;
 
     fn unit(self) -> Read<E, ()> {
         match self.kind() {
@@ -260,6 +263,44 @@ impl<'e, E: Engine> Reader for JsReader<'e, E> {
             Some(object) => Ok(object),
             None => self.mismatch(T::DESC.name),
         }
+    }
+
+    fn function<S: Signature>(self) -> Read<E, Arc<dyn Callee<S>>> {
+        match self.kind() {
+            Kind::Function => HostCode::<E, S>::function(self.engine, &self.value, None),
+            _ => self.mismatch("function"),
+        }
+    }
+
+    fn awaitable<S: Signature<Args = ()>>(self) -> Read<E, Arc<dyn Callee<S>>> {
+        let is_thenable = self.engine.call_hook(Hook::IsThenable, std::slice::from_ref(&self.value))?;
+        if self.engine.as_bool(&is_thenable) {
+            HostCode::<E, S>::promise(self.engine, &self.value)
+        } else {
+            self.mismatch("Promise")
+        }
+    }
+
+    fn methods(self, desc: &'static CallbackDesc) -> Read<E, Self::Methods> {
+        if !matches!(self.kind(), Kind::Object | Kind::Function) {
+            return self.mismatch(desc.name);
+        }
+        match missing(self.engine, &self.value, desc)? {
+            Some(name) => Err(ConvertError::expected(desc.name, &format!("an object without method '{name}'")).into()),
+            None => Ok(JsMethods { engine: self.engine, value: self.value }),
+        }
+    }
+
+    fn error(self, desc: &'static EnumDesc, slot: &'static TypeSlot) -> Option<(usize, Self::Fields)> {
+        let ordinal = self.engine.new_number(f64::from(self.engine.ordinal(slot)));
+        let variant = self.engine.call_hook(Hook::Variant, &[ordinal, self.value.clone()]).ok()?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "-1, or a place in a list of variants"
+        )]
+        let index = Some(self.engine.as_number(&variant)).filter(|index| *index >= 0.0)? as usize;
+        Some((index, self.fields(desc.variants.get(index)?.data.fields)))
     }
 }
 

@@ -1,6 +1,6 @@
 /**
  * The JavaScript half of Ponton, shared by Node (evaluated inside the addon) and the browser (part of its entry).
- * Its parts (values, errors, calls, classes, this) are put into one function `(function (native) { .. })` by `lib.rs`:
+ * Its parts (values, errors, host, calls, classes, this) are put into one function `(function (native) { .. })` by `lib.rs`:
  * `ponton_js::RUNTIME` is that expression. It turns the descriptions of the linked bridge modules into the finished API.
  *
  * @typedef {unknown} Handle  a bridged object, as the host keeps it
@@ -22,12 +22,16 @@
  *   0: too late, its outcome is queued and `settle` follows. 1: dropped, nothing follows. 2: it is being polled
  *   elsewhere; `settle` of this slot follows some time, and its value does not count. Also of an unstarted lazy call (1).
  * @property {(slot: number) => void} discard  Drops a lazy call that nobody started (trace: `never_awaited`).
+ * @property {(request: number, failed: boolean, value: unknown) => void} answer
+ *   The promise that Rust awaits as `request` was fulfilled with `value`, or failed with it. Once per request, and not
+ *   after the hook `Stop` of it. It runs the Rust code that waits, and settles what that ends, before it returns.
  * @property {(hooks: Function[]) => void} connect  Takes the functions that native code calls: `Hook` in `engine.rs`.
  * @property {((handle: Handle) => void)=} release  Frees a handle; absent where the engine's own handles do that.
  */
 
 /* global native, classes, makeClass, errorClasses, makeErrorClasses, makeFunction */
-/* global settle, makeFailure, makePanic, makeAborted, makeError, mapEntries, makeDict, describe */
+/* global settle, makeFailure, makePanic, makeAborted, makeError, mapEntries, makeDict, describe, variantOf */
+/* global held, hold, letGo, invoke, wait, stop, explain, report, isThenable, reset */
 /* global PanicError, AbortError, LazyPromise */
 
 /** Builds the API: what `require` gives. */
@@ -77,6 +81,17 @@ function build() {
     mapEntries,
     makeDict,
     describe,
+    hold,
+    letGo,
+    (index) => held[index],
+    invoke,
+    wait,
+    stop,
+    explain,
+    report,
+    isThenable,
+    variantOf,
+    reset,
   ]);
   return api;
 }

@@ -7,21 +7,26 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use ponton_core::desc::FnDesc;
+use ponton_core::host::HostError;
 use ponton_core::module::Return;
-use ponton_core::task::{Cancelled, Task, TaskHost};
+use ponton_core::task::{Cancelled, Outcome, Task, TaskHost};
 use ponton_core::trace::Event;
 
 use crate::answer::{Settled, answer_outcome};
 use crate::engine::Engine;
+use crate::host::lane::LaneCell;
+use crate::host::raised;
 
 /// What the host's side of a task knows of its call.
-pub trait CallHost: TaskHost {
+pub trait CallHost<E: Engine>: TaskHost {
     /// The slot that JavaScript gave it.
     fn slot(&self) -> u32;
     /// The function that was called.
     fn desc(&self) -> &'static FnDesc;
     /// Whether the first poll is ours, or its executor's.
     fn polls_first(&self) -> bool;
+    /// What [`TaskHost::lane`] is made in.
+    fn lane_cell(&self) -> &LaneCell<E>;
 }
 
 /// A task with its types erased, as the host's thread sees it.
@@ -32,6 +37,12 @@ pub trait AnyTask<E: Engine>: Send + Sync {
     fn start(self: Arc<Self>, engine: &E) -> Option<Settled<E::Value>>;
     /// Drops the future.
     fn cancel(self: Arc<Self>) -> Cancelled;
+    /// Nobody waits any more for a future that is being polled elsewhere.
+    fn abandon(&self, engine: &E);
+    /// Whether host code has ended the call.
+    fn has_failed(&self) -> bool;
+    /// The call is over. Gives what host code has ended it with.
+    fn end_lane(&self) -> Option<HostError>;
     /// The answer, once it is there. Called once.
     fn answer(&self, engine: &E) -> Settled<E::Value>;
     /// Lets go of the outcome that nobody waits for.
@@ -45,7 +56,7 @@ where
     E: Engine,
     F: Future + 'static,
     F::Output: Return,
-    H: CallHost,
+    H: CallHost<E>,
 {
     fn slot(&self) -> u32 {
         self.host().slot()
@@ -56,26 +67,44 @@ where
             self.start_elsewhere();
             return None;
         }
-        match self.poll_first() {
-            Poll::Pending => None,
-            Poll::Ready(outcome) => {
-                let settled = answer_outcome(engine, self.host().desc(), outcome);
-                self.trace().emit(Event::Settled);
-                Some(settled)
-            }
-        }
+        let outcome = match self.poll_first() {
+            // Host code may have ended it in a place that its poll does not see, such as a task that it has spawned.
+            Poll::Pending if self.host().lane_cell().has_failed() => match Task::cancel(&self) {
+                Cancelled::Dropped => Outcome::Cancelled,
+                Cancelled::Requested | Cancelled::TooLate => return None,
+            },
+            Poll::Pending => return None,
+            Poll::Ready(outcome) => outcome,
+        };
+        let settled = conclude(engine, self.host(), outcome);
+        self.trace().emit(Event::Settled);
+        Some(settled)
     }
 
     fn cancel(self: Arc<Self>) -> Cancelled {
         Task::cancel(&self)
     }
 
+    fn abandon(&self, engine: &E) {
+        // The poll may ask for its lane after this: it shall get one that has ended.
+        self.host().lane_cell().lane(engine.link(), self.host().slot());
+        self.host().lane_cell().end();
+    }
+
+    fn has_failed(&self) -> bool {
+        self.host().lane_cell().has_failed()
+    }
+
+    fn end_lane(&self) -> Option<HostError> {
+        self.host().lane_cell().end()
+    }
+
     fn answer(&self, engine: &E) -> Settled<E::Value> {
-        let outcome = self.take_outcome().unwrap_or(ponton_core::task::Outcome::Cancelled);
-        answer_outcome(engine, self.host().desc(), outcome)
+        conclude(engine, self.host(), self.take_outcome().unwrap_or(Outcome::Cancelled))
     }
 
     fn forget(&self) {
+        self.host().lane_cell().end();
         // The author's destructor may panic, and the answers of other calls are under way around us.
         let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(self.take_outcome())));
     }
@@ -83,6 +112,19 @@ where
     fn emit(&self, event: Event) {
         self.trace().emit(event);
     }
+}
+
+/// The answer of a call that is over. What host code has ended it with wins.
+fn conclude<E, H, R>(engine: &E, host: &H, outcome: Outcome<R>) -> Settled<E::Value>
+where
+    E: Engine,
+    H: CallHost<E>,
+    R: Return,
+{
+    let Some(error) = host.lane_cell().end() else { return answer_outcome(engine, host.desc(), outcome) };
+    // The author's destructor may panic.
+    let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(outcome)));
+    Err(raised(engine, &error))
 }
 
 struct Held<E> {
@@ -159,23 +201,36 @@ impl<E: Engine> Slots<E> {
     }
 
     /// Stops a call for its signal, or a lazy one before it was started.
-    pub fn cancel(&self, slot: u32) -> CancelAnswer {
+    pub fn cancel(&self, engine: &E, slot: u32) -> CancelAnswer {
         let Some(task) = self.task(slot) else { return CancelAnswer::TooLate };
         match Arc::clone(&task).cancel() {
             Cancelled::TooLate => CancelAnswer::TooLate,
             Cancelled::Dropped => {
                 task.emit(Event::Settled);
+                task.end_lane();
                 self.remove(slot);
                 CancelAnswer::Dropped
             }
             Cancelled::Requested => {
                 task.emit(Event::Settled);
+                task.abandon(engine);
                 if let Some(Some(held)) = self.held.borrow_mut().get_mut(slot as usize) {
                     held.abandoned = true;
                 }
                 CancelAnswer::Requested
             }
         }
+    }
+
+    /// Ends a call that host code has ended, if the one in `slot` is such a call.
+    pub fn fail(&self, engine: &E, slot: u32) {
+        let Some(task) = self.task(slot).filter(|task| task.has_failed()) else { return };
+        if Arc::clone(&task).cancel() == Cancelled::Dropped && self.remove(slot).is_some() {
+            let settled = task.answer(engine);
+            task.emit(Event::Settled);
+            engine.settle(slot, settled);
+        }
+        // Otherwise its completion follows, and is answered so.
     }
 
     /// Drops a lazy call that was collected before anybody awaited it.
@@ -204,7 +259,9 @@ impl<E: Engine> Slots<E> {
 
     /// Forgets a call that trapped half way (wasm cannot unwind). Its task may be asked for its name, and no more.
     pub fn lose(&self, slot: u32) -> Option<Arc<dyn AnyTask<E>>> {
-        self.remove(slot).map(|held| held.task)
+        let task = self.remove(slot)?.task;
+        task.end_lane();
+        Some(task)
     }
 
     /// Drops every call, for the environment is going away.

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use ponton_core::convert::{ConvertError, ConvertErrorKind, ErrorText, Int, IntoHost, Writer};
+use ponton_core::convert::{ConvertError, ConvertErrorKind, ErrorText, Int, IntoHost, Source, Writer};
 use ponton_core::desc::{EnumDesc, RecordDesc};
+use ponton_core::host::HostError;
 use ponton_core::module::{Object, TypeSlot};
 
 use crate::engine::{Engine, Failure, Handle, Hook};
+use crate::host::raised;
 use crate::read::MAX_SAFE;
 
 /// The furthest a `Date` reaches from 1970, in milliseconds.
@@ -31,6 +33,14 @@ impl<'e, E: Engine> JsWriter<'e, E> {
     fn index(&self, index: usize) -> E::Value {
         #[expect(clippy::cast_precision_loss, reason = "positions in a list of variants")]
         self.engine.new_number(index as f64)
+    }
+
+    /// A text, or `[error]` ([`Hook::Error`]).
+    fn source(&self, source: &Source) -> Written<E> {
+        match source {
+            Source::Text(text) => self.engine.new_string(text),
+            Source::Host(error) => self.engine.new_array(&[raised(self.engine, error)]),
+        }
     }
 }
 
@@ -153,7 +163,7 @@ impl<E: Engine> Writer for JsWriter<'_, E> {
         text: ErrorText,
         values: [E::Value; N],
     ) -> Written<E> {
-        let sources: Result<Vec<_>, _> = text.sources.iter().map(|source| self.engine.new_string(source)).collect();
+        let sources: Result<Vec<_>, _> = text.sources.iter().map(|source| self.source(source)).collect();
         let args = [
             self.engine.new_number(f64::from(self.engine.ordinal(slot))),
             self.index(index),
@@ -168,6 +178,10 @@ impl<E: Engine> Writer for JsWriter<'_, E> {
         let ordinal = self.engine.new_number(f64::from(self.engine.ordinal(T::slot())));
         let handle = self.engine.new_handle(Handle::new(object))?;
         self.engine.call_hook(Hook::Wrap, &[ordinal, handle])
+    }
+
+    fn host_error(&mut self, error: &HostError) -> Written<E> {
+        Ok(raised(self.engine, error))
     }
 
     fn numbers(&mut self, body: impl FnOnce(&mut Self) -> Written<E>) -> Written<E> {

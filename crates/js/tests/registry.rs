@@ -48,7 +48,7 @@ const THING: ObjectDesc =
     ObjectDesc { name: "Thing", module: "first", doc: "", functions: &[function("beta", FnKind::Method)] };
 
 const fn module(name: &'static str, functions: &'static [FnDesc], objects: &'static [ObjectDesc]) -> ModuleDesc {
-    ModuleDesc { name, doc: "", functions, objects, records: &[], enums: &[], errors: &[] }
+    ModuleDesc { name, doc: "", functions, objects, records: &[], enums: &[], errors: &[], callbacks: &[] }
 }
 
 struct First;

@@ -6,12 +6,17 @@ use std::sync::Arc;
 
 use ponton_core::convert::{FromHost, IntoHost};
 use ponton_core::desc::FnDesc;
+use ponton_core::host::HostError;
+use ponton_core::host::lane::{self, Lane};
 use ponton_core::marker::MaybeSend;
 use ponton_core::module::{Call, Function, Object, Return};
-use ponton_core::panic::PanicMessage;
+use ponton_core::panic::Caught;
 use ponton_core::task::{Job, Task, TaskHost};
-use ponton_js::answer::{Settled, answer, constructed, panicked};
+use ponton_js::answer::{self, Settled, answer, constructed};
 use ponton_js::args::Args;
+use ponton_js::host;
+use ponton_js::host::lane::LaneCell;
+use ponton_js::host::link::Link;
 use ponton_js::registry::Compile;
 use ponton_js::slots::CallHost;
 use ponton_native::runtime;
@@ -19,7 +24,7 @@ use ponton_native::runtime;
 use crate::engine::NodeEngine;
 use crate::env::Value;
 use crate::state::State;
-use crate::wake::{Item, Loop};
+use crate::wake::{Item, NodeLink};
 
 /// Node as a host: each function is compiled to one function pointer.
 #[derive(Debug)]
@@ -45,10 +50,10 @@ impl Thunk {
     }
 }
 
-/// `body`, or the `PanicError` of its panic.
+/// `body`, or the `PanicError` of its panic, or what host code threw that it has called.
 pub(crate) fn caught(engine: &NodeEngine, body: impl FnOnce() -> Settled<Value>) -> Settled<Value> {
     panic::catch_unwind(AssertUnwindSafe(body))
-        .unwrap_or_else(|payload| Err(panicked(engine, &PanicMessage::from_payload(payload))))
+        .unwrap_or_else(|payload| Err(answer::caught(engine, &Caught::from_payload(payload))))
 }
 
 /// Runs what Node calls us for, in the runtime's context. There is nobody to tell of a panic (its message is on stderr),
@@ -70,7 +75,8 @@ pub(crate) struct NodeCall<'a> {
 
 impl NodeCall<'_> {
     fn host(&self, placement: Placement) -> Host {
-        Host { link: Arc::clone(self.state.link()), desc: self.args.desc, slot: self.slot, placement }
+        let link = self.state.link().clone();
+        Host { link, desc: self.args.desc, slot: self.slot, placement, lane: LaneCell::new() }
     }
 
     fn launch<F>(&self, task: Arc<Task<F, Host>>) -> Settled<Value>
@@ -99,11 +105,11 @@ impl Call for NodeCall<'_> {
     }
 
     fn sync<R: Return>(self, body: impl FnOnce() -> R) -> Settled<Value> {
-        let returned = {
-            let _context = runtime::enter();
-            body()
-        };
-        answer(self.args.engine, self.args.desc, returned)
+        let (returned, raised) = plain(body);
+        match raised {
+            None => answer(self.args.engine, self.args.desc, returned),
+            Some(error) => Err(host::raised(self.args.engine, &error)),
+        }
     }
 
     fn construct<T, R>(self, body: impl FnOnce() -> R) -> Settled<Value>
@@ -111,11 +117,11 @@ impl Call for NodeCall<'_> {
         T: Object + IntoHost,
         R: Return<Ok = T>,
     {
-        let made = {
-            let _context = runtime::enter();
-            body()
-        };
-        constructed(self.args.engine, self.args.desc, made)
+        let (made, raised) = plain(body);
+        match raised {
+            None => constructed(self.args.engine, self.args.desc, made),
+            Some(error) => Err(host::raised(self.args.engine, &error)),
+        }
     }
 
     fn future<F>(self, future: F) -> Settled<Value>
@@ -153,6 +159,12 @@ impl Call for NodeCall<'_> {
     }
 }
 
+/// Runs `body`, a plain call, in the runtime's context. Gives also what host code has raised that it could not be told of.
+fn plain<R>(body: impl FnOnce() -> R) -> (R, Option<HostError>) {
+    let _context = runtime::enter();
+    lane::plain(body)
+}
+
 /// Where a task is polled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Placement {
@@ -169,10 +181,11 @@ enum Placement {
 /// What a task knows of the environment that waits for it.
 #[derive(Debug)]
 struct Host {
-    link: Arc<Loop>,
+    link: NodeLink,
     desc: &'static FnDesc,
     slot: u32,
     placement: Placement,
+    lane: LaneCell<NodeEngine>,
 }
 
 impl TaskHost for Host {
@@ -190,17 +203,25 @@ impl TaskHost for Host {
         }
     }
 
+    fn lane(&self) -> Option<Arc<dyn Lane>> {
+        Some(Arc::clone(self.lane.lane(&self.link, self.slot)) as Arc<dyn Lane>)
+    }
+
+    fn is_here(&self) -> bool {
+        self.polls_first() && self.link.is_here()
+    }
+
     fn completed<F>(task: Arc<Task<F, Self>>)
     where
         F: Future + 'static,
         F::Output: Return,
     {
-        let link = Arc::clone(&task.host().link);
+        let link = task.host().link.clone();
         link.push(Item::Completed(task));
     }
 }
 
-impl CallHost for Host {
+impl CallHost<NodeEngine> for Host {
     fn slot(&self) -> u32 {
         self.slot
     }
@@ -211,5 +232,9 @@ impl CallHost for Host {
 
     fn polls_first(&self) -> bool {
         matches!(self.placement, Placement::PollFirst | Placement::Local)
+    }
+
+    fn lane_cell(&self) -> &LaneCell<NodeEngine> {
+        &self.lane
     }
 }

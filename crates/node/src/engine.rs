@@ -1,18 +1,22 @@
 //! [`Engine`] on Node-API.
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use ponton_core::desc::FieldDesc;
 use ponton_core::module::TypeSlot;
+use ponton_js::answer::Settled;
 use ponton_js::engine::{Engine, Failure, Handle, Hook, Kind};
+use ponton_js::host::requests::Requests;
 use ponton_js::registry::Registry;
+use ponton_js::slots::Slots;
 
 use crate::call::Node;
 use crate::env::{Env, Reference, Result, Value};
 use crate::keys::Keys;
+use crate::wake::NodeLink;
 
 /// One environment's engine.
 pub(crate) struct NodeEngine {
@@ -20,11 +24,38 @@ pub(crate) struct NodeEngine {
     registry: &'static Registry<Node>,
     hooks: RefCell<Vec<Reference>>,
     keys: Keys,
+    link: OnceCell<NodeLink>,
+    slots: Slots<Self>,
+    requests: Requests<Self>,
+    /// Whether the wake handle keeps the process alive.
+    alive: Cell<bool>,
 }
 
 impl NodeEngine {
     pub(crate) fn new(env: Env, registry: &'static Registry<Node>) -> Self {
-        Self { env, registry, hooks: RefCell::new(Vec::new()), keys: Keys::default() }
+        Self {
+            env,
+            registry,
+            hooks: RefCell::new(Vec::new()),
+            keys: Keys::default(),
+            link: OnceCell::new(),
+            slots: Slots::new(),
+            requests: Requests::new(),
+            alive: Cell::new(false),
+        }
+    }
+
+    /// Sets the way back, once.
+    pub(crate) fn set_link(&self, link: NodeLink) {
+        let _ = self.link.set(link);
+    }
+
+    /// The process lives as long as a call is pending, and no longer.
+    pub(crate) fn keep_alive(&self) {
+        let alive = self.slots.pending() > 0;
+        if self.alive.replace(alive) != alive {
+            self.link().waker().keep_alive(self.env, alive);
+        }
     }
 
     pub(crate) const fn env(&self) -> Env {
@@ -52,6 +83,7 @@ impl fmt::Debug for NodeEngine {
 
 impl Engine for NodeEngine {
     type Value = Value;
+    type Link = NodeLink;
 
     fn kind(&self, value: &Value) -> Kind {
         self.env.kind(*value)
@@ -161,5 +193,32 @@ impl Engine for NodeEngine {
 
     fn ordinal(&self, slot: &'static TypeSlot) -> u32 {
         self.registry.ordinal(slot)
+    }
+
+    /// # Panics
+    /// Before the environment is set up, when nothing can be called yet.
+    fn link(&self) -> &NodeLink {
+        self.link.get().expect("an environment is set up before anything is called in it")
+    }
+
+    fn slots(&self) -> &Slots<Self> {
+        &self.slots
+    }
+
+    fn requests(&self) -> &Requests<Self> {
+        &self.requests
+    }
+
+    fn settle(&self, slot: u32, settled: Settled<Value>) {
+        let (failed, value) = match settled {
+            Ok(value) => (0.0, value),
+            Err(error) => (1.0, error),
+        };
+        let _ = self.call_hook(Hook::Settle, &[self.env.number(f64::from(slot) * 2.0 + failed), value]);
+        self.keep_alive();
+    }
+
+    fn scope<T>(&self, body: impl FnOnce() -> T) -> T {
+        self.env.scope(body)
     }
 }

@@ -320,6 +320,20 @@ impl Env {
         value!(self, napi_create_function(name.as_ptr().cast(), name.len().cast_signed(), callback, data))
     }
 
+    /// Runs `body`, and lets go of the values it made: none may be given out.
+    pub(crate) fn scope<T>(self, body: impl FnOnce() -> T) -> T {
+        struct Close(Env, sys::napi_handle_scope);
+        impl Drop for Close {
+            fn drop(&mut self) {
+                // SAFETY: the scope was opened below, and those opened after it are closed.
+                unsafe { sys::napi_close_handle_scope(self.0.0, self.1) };
+            }
+        }
+        let scope = fill!(self, napi_open_handle_scope(), ptr::null_mut());
+        let _close = scope.map(|scope| Close(self, scope));
+        body()
+    }
+
     pub(crate) fn run_script(self, source: &str) -> Result<Value> {
         let source = self.string(source)?;
         value!(self, napi_run_script(source.0))

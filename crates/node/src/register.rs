@@ -72,11 +72,12 @@ fn register(env: Env) -> Result<Value> {
     let native = env.object()?;
     let modules: Result<Vec<_>> = state.engine().registry().modules().iter().map(|json| env.string(json)).collect();
     env.set(native, env.string("modules")?, env.array(&modules?)?)?;
-    let functions: [(&str, sys::napi_callback); 5] = [
+    let functions: [(&str, sys::napi_callback); 6] = [
         ("call", Some(enter::<Calling>)),
         ("start", Some(enter::<Starting>)),
         ("cancel", Some(enter::<Cancelling>)),
         ("discard", Some(enter::<Discarding>)),
+        ("answer", Some(enter::<Answering>)),
         ("connect", Some(enter::<Connecting>)),
     ];
     let function = |name, callback| {
@@ -182,6 +183,18 @@ impl Native for Discarding {
     fn run(state: &State, args: &[Value]) -> Settled<Value> {
         state.discard(slot(state, args));
         Ok(state.engine().undefined())
+    }
+}
+
+struct Answering;
+
+impl Native for Answering {
+    fn run(state: &State, args: &[Value]) -> Settled<Value> {
+        let env = state.engine().env();
+        if let [request, failed, value] = args {
+            state.answer(env.as_u32(*request), env.as_bool(*failed), *value);
+        }
+        Ok(env.undefined())
     }
 }
 

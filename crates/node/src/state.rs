@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, OnceCell};
 use std::ffi::c_void;
+use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::sync::Arc;
 
@@ -11,20 +12,16 @@ use ponton_core::queue::Budget;
 use ponton_js::answer::Settled;
 use ponton_js::engine::{Engine, Hook, Kind};
 use ponton_js::registry::Registry;
-use ponton_js::slots::{AnyTask, CancelAnswer, Slots};
+use ponton_js::slots::{AnyTask, CancelAnswer};
 
 use crate::call::{Node, guarded};
 use crate::engine::NodeEngine;
 use crate::env::{Env, Reference, Result, Value};
-use crate::wake::{Item, Loop, Waker};
+use crate::wake::{Item, Loop, NodeLink, Waker};
 
 /// The state of one environment: the main thread's, or a worker's. It lives on that thread.
 pub(crate) struct State {
     engine: NodeEngine,
-    slots: Slots<NodeEngine>,
-    link: OnceCell<Arc<Loop>>,
-    /// Whether the wake handle keeps the process alive.
-    alive: Cell<bool>,
     turn: Turn,
 }
 
@@ -45,13 +42,7 @@ struct Turn {
 impl State {
     /// Sets an environment up. Node frees the state after everything that uses it.
     pub(crate) fn install(env: Env, registry: &'static Registry<Node>) -> Result<&'static Self> {
-        let this = Box::into_raw(Box::new(Self {
-            engine: NodeEngine::new(env, registry),
-            slots: Slots::new(),
-            link: OnceCell::new(),
-            alive: Cell::new(false),
-            turn: Turn::default(),
-        }));
+        let this = Box::into_raw(Box::new(Self { engine: NodeEngine::new(env, registry), turn: Turn::default() }));
         // SAFETY: instance data is finalized last, after the cleanup hooks and after the threadsafe function: until then
         // the box is alive, and afterwards no callback of ours runs.
         let state = unsafe {
@@ -60,7 +51,8 @@ impl State {
         };
         // SAFETY: as above.
         let waker = unsafe { Waker::new(env, on_wake, this.cast()) }?;
-        let _ = state.link.set(Loop::new(waker));
+        // SAFETY: as above, and `end` ends the loop before.
+        state.engine.set_link(NodeLink::new(unsafe { Loop::new(waker, &raw const state.engine) }));
         // Hooks run in reverse order, so this one runs before Node's own for the threadsafe function.
         // SAFETY: as above.
         unsafe { sys::napi_add_env_cleanup_hook(env.raw(), Some(on_end), this.cast()) };
@@ -71,45 +63,47 @@ impl State {
         &self.engine
     }
 
-    /// # Panics
-    /// Before [`Self::install`] is through, when nothing can be called yet.
-    pub(crate) fn link(&self) -> &Arc<Loop> {
-        self.link.get().expect("an environment is set up before anything is called in it")
+    pub(crate) fn link(&self) -> &NodeLink {
+        self.engine.link()
     }
 
     /// Starts a call, or keeps it for later. `null` when it is pending.
     pub(crate) fn launch(&self, task: Arc<dyn AnyTask<NodeEngine>>, lazy: bool) -> Settled<Value> {
-        self.or_pending(self.slots.launch(&self.engine, task, lazy))
+        self.or_pending(self.engine.slots().launch(&self.engine, task, lazy))
     }
 
     /// Starts a lazy call.
     pub(crate) fn start(&self, slot: u32) -> Settled<Value> {
-        self.or_pending(self.slots.start(&self.engine, slot))
+        self.or_pending(self.engine.slots().start(&self.engine, slot))
     }
 
     pub(crate) fn cancel(&self, slot: u32) -> CancelAnswer {
-        let answer = self.slots.cancel(slot);
-        self.keep_alive();
+        let answer = self.engine.slots().cancel(&self.engine, slot);
+        self.engine.keep_alive();
         answer
     }
 
     pub(crate) fn discard(&self, slot: u32) {
-        self.slots.discard(slot);
+        self.engine.slots().discard(slot);
     }
 
     fn or_pending(&self, settled: Option<Settled<Value>>) -> Settled<Value> {
         settled.unwrap_or_else(|| {
-            self.keep_alive();
+            self.engine.keep_alive();
             Ok(self.engine.null())
         })
     }
 
-    /// The process lives as long as a call is pending, and no longer.
-    fn keep_alive(&self) {
-        let alive = self.slots.pending() > 0;
-        if self.alive.replace(alive) != alive {
-            self.link().waker().keep_alive(self.engine.env(), alive);
-        }
+    /// A promise that Rust awaits has ended: polls who waits for it, and settles what that ends, at once.
+    pub(crate) fn answer(&self, request: u32, failed: bool, value: Value) {
+        // Whoever was to drain before us will find less to do.
+        self.link().queue().attend();
+        guarded(|| {
+            let answer = || self.engine.requests().answer(&self.engine, request, failed, value);
+            // Nobody else drains: not even a panic may keep us from it.
+            let _ = panic::catch_unwind(AssertUnwindSafe(answer));
+            self.drain();
+        });
     }
 
     /// Takes `setImmediate` and the function that calls [`Self::on_turn`].
@@ -154,7 +148,7 @@ impl State {
         }
     }
 
-    /// Polls what is due, and settles what has ended, with one call into JavaScript. Gives the number of items.
+    /// Does what is due, and settles what has ended, with one call into JavaScript. Gives the number of items.
     fn drain_within(&self, budget: Budget) -> usize {
         let mut batch = Vec::new();
         let mut done = 0;
@@ -166,25 +160,55 @@ impl State {
                     polled = true;
                     job.run();
                 }
-                Item::Completed(task) => self.complete(&task, &mut batch),
+                item => polled |= self.handle(item, &mut batch),
             }
         });
         if polled {
-            // Local futures that have just ended are settled in the same go.
+            // What has just ended is settled in the same go. Jobs wait, so that other code gets its turn.
             self.link().queue().drain(budget, |item| match item {
-                Item::Completed(task) => self.complete(&task, &mut batch),
                 job @ Item::Job(_) => self.link().push(job),
+                item => {
+                    self.handle(item, &mut batch);
+                }
             });
         }
-        self.keep_alive();
-        if !batch.is_empty() {
-            let _ = self.engine.call_hook(Hook::Settle, &batch);
-        }
+        self.flush(&mut batch);
+        self.engine.keep_alive();
         done
     }
 
+    /// Does what one item asks for. Gives whether that may have polled something.
+    fn handle(&self, item: Item, batch: &mut Vec<Value>) -> bool {
+        match item {
+            Item::Completed(task) => self.complete(&task, batch),
+            Item::Release(index) => {
+                let engine = &self.engine;
+                let _ =
+                    engine.scope(|| engine.call_hook(Hook::Release, &[engine.new_number(f64::from(index))]).is_ok());
+            }
+            Item::Errand(errand) => {
+                // Host code runs now: what ended before is settled before.
+                self.flush(batch);
+                // A panic of it must not take along what is in the batch.
+                let run = || self.engine.scope(|| errand.run());
+                let _ = panic::catch_unwind(AssertUnwindSafe(run));
+                return true;
+            }
+            Item::Job(job) => job.run(),
+        }
+        false
+    }
+
+    /// Settles what is in `batch`.
+    fn flush(&self, batch: &mut Vec<Value>) {
+        if !batch.is_empty() {
+            let _ = self.engine.call_hook(Hook::Settle, batch);
+            batch.clear();
+        }
+    }
+
     fn complete(&self, task: &Arc<dyn AnyTask<NodeEngine>>, batch: &mut Vec<Value>) {
-        let (failed, value) = match self.slots.complete(&self.engine, task) {
+        let (failed, value) = match self.engine.slots().complete(&self.engine, task) {
             Ok(value) => (0.0, value),
             Err(error) => (1.0, error),
         };
@@ -192,12 +216,13 @@ impl State {
         batch.push(value);
     }
 
-    /// The environment is going away: drops what is pending, then refuses what other threads still push.
+    /// The environment is going away: drops what is pending, tells who waits for host code, then refuses what other threads
+    /// still push.
     fn end(&self) {
-        self.slots.close();
-        if let Some(link) = self.link.get() {
-            link.close();
-        }
+        self.link().end();
+        self.engine.slots().close();
+        self.engine.requests().close();
+        self.link().close();
     }
 }
 

@@ -3,15 +3,20 @@
 use std::ffi::c_void;
 use std::fmt;
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 
 use napi_sys as sys;
+use ponton_core::host::lane::Errand;
 use ponton_core::queue::LoopQueue;
 use ponton_core::task::Job;
+use ponton_js::host::link::Link;
 use ponton_js::slots::AnyTask;
+use ponton_native::runtime;
 
 use crate::engine::NodeEngine;
-use crate::env::{Env, Result};
+use crate::env::{self, Env};
 
 /// What the loop's thread has to do.
 pub(crate) enum Item {
@@ -19,26 +24,62 @@ pub(crate) enum Item {
     Completed(Arc<dyn AnyTask<NodeEngine>>),
     /// Poll a `#[local]` future.
     Job(Job),
+    /// Call host code.
+    Errand(Arc<dyn Errand>),
+    /// Let go of what JavaScript holds for us there.
+    Release(u32),
+}
+
+impl Item {
+    /// The environment is gone. Every task was cancelled before, so queued jobs have nothing left to do.
+    fn abandon(self) {
+        if let Self::Errand(errand) = self {
+            errand.abandon();
+        }
+    }
 }
 
 /// Shared by the environment and all its tasks, wherever they run.
 pub(crate) struct Loop {
     queue: LoopQueue<Item, Box<dyn Fn() + Send + Sync>>,
     waker: Arc<Waker>,
+    home: ThreadId,
+    engine: EnginePtr,
+    ended: AtomicBool,
 }
 
+/// The engine of a loop, for that loop's own thread.
+struct EnginePtr(*const NodeEngine);
+
+// SAFETY: only `NodeLink::with` looks at it, on the thread of the engine.
+unsafe impl Send for EnginePtr {}
+// SAFETY: as above.
+unsafe impl Sync for EnginePtr {}
+
 impl Loop {
-    pub(crate) fn new(waker: Waker) -> Arc<Self> {
+    /// The loop of the calling thread.
+    ///
+    /// # Safety
+    /// `engine` stays valid until [`Self::end`] was called.
+    pub(crate) unsafe fn new(waker: Waker, engine: *const NodeEngine) -> Arc<Self> {
         let waker = Arc::new(waker);
         let wake = Arc::clone(&waker);
-        Arc::new(Self { queue: LoopQueue::new(Box::new(move || wake.wake())), waker })
+        Arc::new(Self {
+            queue: LoopQueue::new(Box::new(move || wake.wake())),
+            waker,
+            home: thread::current().id(),
+            engine: EnginePtr(engine),
+            ended: AtomicBool::new(false),
+        })
     }
 
-    /// Queues `item`, from any thread. After the environment's end it is let go of: every task was cancelled before.
+    /// Queues `item`, from any thread. After the environment's end it is let go of.
     pub(crate) fn push(&self, item: Item) {
-        if self.queue.push(item).is_ok() && self.queue.is_closed() {
+        match self.queue.push(item) {
             // It slipped in behind the last drain.
-            self.queue.close(drop);
+            Ok(()) if self.queue.is_closed() => self.queue.close(Item::abandon),
+            Ok(()) => {}
+            Err(item) => item.abandon(),
         }
     }
 
@@ -50,16 +91,88 @@ impl Loop {
         &self.waker
     }
 
-    /// Ends it. Every task of the environment must have been cancelled, so that queued jobs have nothing left to do.
+    /// From now on no code runs in the environment, and nothing more is asked of it.
+    pub(crate) fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+    }
+
+    /// Refuses what is queued and what will be. Every task of the environment must have been cancelled.
     pub(crate) fn close(&self) {
         self.waker.close();
-        self.queue.close(drop);
+        self.queue.close(Item::abandon);
     }
 }
 
 impl fmt::Debug for Loop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Loop").field(&self.queue).finish()
+    }
+}
+
+/// The way back to an environment.
+#[derive(Clone, Debug)]
+pub(crate) struct NodeLink(Arc<Loop>);
+
+impl NodeLink {
+    pub(crate) const fn new(home: Arc<Loop>) -> Self {
+        Self(home)
+    }
+}
+
+impl std::ops::Deref for NodeLink {
+    type Target = Loop;
+
+    fn deref(&self) -> &Loop {
+        &self.0
+    }
+}
+
+impl NodeLink {
+    /// Lets go of what slipped in behind the last drain, elsewhere: who posts may hold a lock.
+    fn sweep(&self) {
+        let this = self.clone();
+        runtime::handle().spawn(async move { this.queue.close(Item::abandon) });
+    }
+}
+
+impl Link for NodeLink {
+    type Engine = NodeEngine;
+
+    fn is_here(&self) -> bool {
+        self.is_open() && thread::current().id() == self.home
+    }
+
+    fn is_open(&self) -> bool {
+        !self.ended.load(Ordering::Acquire)
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    fn with<T>(&self, body: impl FnOnce(&NodeEngine) -> T) -> Option<T> {
+        // SAFETY: this is the environment's thread, which has not ended it, and does not while `body` runs. What runs there
+        // in Rust was called by Node, as an `Env` asks for.
+        self.is_here().then(|| body(unsafe { &*self.engine.0 }))
+    }
+
+    fn post(&self, errand: Arc<dyn Errand>) -> Result<(), Arc<dyn Errand>> {
+        if !self.is_open() {
+            return Err(errand);
+        }
+        match self.queue.push(Item::Errand(errand)) {
+            Ok(()) if self.queue.is_closed() => self.sweep(),
+            // Perhaps not the one that was pushed: that one is given to somebody else.
+            Err(Item::Errand(errand)) => return Err(errand),
+            Ok(()) | Err(_) => {}
+        }
+        Ok(())
+    }
+
+    fn release(&self, index: u32) {
+        if self.is_open() {
+            self.push(Item::Release(index));
+        }
     }
 }
 
@@ -83,7 +196,7 @@ impl Waker {
         env: Env,
         on_wake: unsafe extern "C" fn(sys::napi_env, sys::napi_value, *mut c_void, *mut c_void),
         context: *mut c_void,
-    ) -> Result<Self> {
+    ) -> env::Result<Self> {
         let name = env.string("ponton")?;
         let mut function = ptr::null_mut();
         // SAFETY: `env` and `name` belong to the callback that we are in; `function` has room for the answer; the

@@ -1,0 +1,208 @@
+// ── host: what Rust holds, calls and awaits ───────────────────────────────────
+/* global native, describe, made */
+
+/** index → a function, a promise or an error that Rust holds. Nothing else keeps it, and it keeps no process alive. */
+const held = [];
+/** Indices that can be used again. */
+const vacant = [];
+
+/** Hook. A method is looked up at each call, as hosts do. */
+function hold(value, method) {
+  const index = vacant.length > 0 ? vacant.pop() : held.length;
+  held[index] = method === undefined ? value : methodOf(value, method);
+  return index;
+}
+
+function methodOf(object, name) {
+  return (...args) => {
+    const method = object[name];
+    if (typeof method !== 'function') throw new TypeError(`${describe(object)}.${name} is not a function`);
+    return Reflect.apply(method, object, args);
+  };
+}
+
+/** Hook. */
+function letGo(index) {
+  held[index] = undefined;
+  vacant.push(index);
+}
+
+// ── AsyncLocalStorage ──
+
+const asksHost = native.modules.some((json) => /"(?:callback|function|future)":/.test(json));
+const { AsyncResource } = (asksHost && globalThis.process?.getBuiltinModule?.('async_hooks')) || {};
+/** slot → the context of the pending call. Nobody pays for it where no Rust calls back. */
+const contexts = [];
+
+function keepContext(slot) {
+  // `AsyncLocalStorage.snapshot()` does the same and takes 150 times as long (Node 20).
+  if (AsyncResource !== undefined) contexts[slot] = new AsyncResource('PONTON', { requireManualDestroy: true });
+}
+
+function dropContext(slot) {
+  if (contexts[slot] === undefined) return;
+  contexts[slot].emitDestroy();
+  contexts[slot] = undefined;
+}
+
+/** Calls `body` for the call in `slot`. Before that call is pending we are still in its context. */
+function inContext(slot, body, args) {
+  const context = slot < 0 ? undefined : contexts[slot];
+  return context === undefined ? body(...args) : context.runInAsyncScope(body, undefined, ...args);
+}
+
+// ── requests ──
+
+/** request → the host code that Rust waits for. */
+const runs = [];
+const resolved = Promise.resolve();
+
+/** The last argument of functions that Rust awaits. A plain object, so that `{ ...options }` takes the signal along. */
+function optionsOf(run) {
+  return {
+    get signal() {
+      if (run.controller === undefined) {
+        run.controller = new AbortController();
+        if (run.stopped) run.controller.abort();
+      }
+      return run.controller.signal;
+    },
+  };
+}
+
+/** How many calls of host code may stand on the stack, with the Rust between them, before the next waits for an empty one. */
+const DEEPEST = 16;
+let depth = 0;
+
+/** Hook: calls what is held at `index` for the call in `slot`. Without a request, -1, it gives the result. */
+function invoke(slot, index, request, args) {
+  const body = held[index];
+  const run = { controller: undefined, stopped: false };
+  if (request >= 0) args.push(optionsOf(run));
+  if (request >= 0 && depth >= DEEPEST) {
+    return follow(slot, request, run, resolved.then(() => (run.stopped ? undefined : inContext(slot, body, args))));
+  }
+  depth += 1;
+  try {
+    const value = inContext(slot, body, args);
+    return request < 0 ? value : follow(slot, request, run, value);
+  } finally {
+    depth -= 1;
+  }
+}
+
+/** Hook: waits for the promise that is held at `index`. */
+function wait(slot, index, request) {
+  return follow(slot, request, { controller: undefined, stopped: false }, held[index]);
+}
+
+const { then } = Promise.prototype;
+
+/** `[value]` of what cannot be awaited; `undefined` when the answer comes later. */
+function follow(slot, request, run, value) {
+  const promise = isPromise(value) ? value : inContext(slot, adopt, [value]);
+  if (promise === undefined) return [value];
+  runs[request] = run;
+  then.call(promise, (result) => answer(request, run, false, result), (error) => answer(request, run, true, error));
+  return undefined;
+}
+
+/** Whether it is a promise as the engine makes them, which can be trusted. */
+function isPromise(value) {
+  return value instanceof Promise && value.then === then && value.constructor === Promise;
+}
+
+/** A promise of any other thenable, which may answer at once, twice, or throw; `undefined` for what is none. */
+function adopt(value) {
+  const method = thenOf(value);
+  return method && new Promise((resolve, reject) => Reflect.apply(method, value, [resolve, reject]));
+}
+
+function thenOf(value) {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return undefined;
+  const method = value.then;
+  return typeof method === 'function' ? method : undefined;
+}
+
+/** Hook: whether `value` can be awaited. If it is a promise, its failure is for Rust to hear of, be it now or later. */
+function isThenable(value) {
+  if (!isPromise(value)) return thenOf(value) !== undefined;
+  then.call(value, undefined, () => {});
+  return true;
+}
+
+function answer(request, run, failed, value) {
+  if (run.stopped) return; // Rust does not wait any longer, and nobody else is to hear of it
+  runs[request] = undefined;
+  native.answer(request, failed, value);
+}
+
+/** Hook: Rust does not wait any longer. */
+function stop(request) {
+  const run = runs[request];
+  if (run === undefined) return;
+  runs[request] = undefined;
+  stopRun(run);
+}
+
+/** The signal fires when what Rust is dropping has been dropped, all of it. */
+function stopRun(run) {
+  run.stopped = true;
+  if (run.controller !== undefined) resolved.then(() => run.controller.abort());
+}
+
+/** Hook: the native half starts anew, and what the old one held is nobody's. */
+function reset() {
+  for (const run of runs.splice(0)) {
+    if (run !== undefined) stopRun(run);
+  }
+  held.length = 0;
+  vacant.length = 0;
+}
+
+// ── what host code throws ──
+
+/** Errors that host code threw: they come out as they are, with the stack they had. */
+const foreign = new WeakSet();
+
+/** Whether `error` was made by native code. */
+function isOurs(error) {
+  return typeof error === 'object' && error !== null && !foreign.has(error);
+}
+
+function isError(value) {
+  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+}
+
+/** Text that Rust can hold; whatever `read` throws, there is some. */
+function text(read) {
+  try {
+    const shown = String(read());
+    return shown.toWellFormed?.() ?? shown;
+  } catch {
+    return '';
+  }
+}
+
+/** Hook: `[class, message, stack, index]`, and it is held at `index`. */
+function explain(error) {
+  const index = hold(error, undefined);
+  // One that was just made for a result that does not fit gets its stack when it is raised, like all of ours.
+  if (error !== made && (typeof error === 'object' || typeof error === 'function') && error !== null) foreign.add(error);
+  let thrown = false;
+  try {
+    thrown = isError(error);
+  } catch {
+    // A proxy may throw at anything.
+  }
+  if (!thrown) return [typeof error, text(() => error), '', index];
+  return [text(() => error.constructor.name) || 'Error', text(() => error.message), text(() => error.stack ?? ''), index];
+}
+
+/** Hook: nobody waits for what failed with `error`. */
+function report(error) {
+  if (typeof reportError === 'function') return reportError(error);
+  return queueMicrotask(() => {
+    throw error;
+  });
+}

@@ -1,0 +1,106 @@
+//! Values that JavaScript keeps for us.
+
+use ponton_core::convert::ConvertError;
+use ponton_core::host::HostError;
+use ponton_core::host::error::Origin;
+use ponton_core::host::function::Given;
+
+use super::link::Link;
+use crate::answer::{failure, throw};
+use crate::engine::{Engine, Failure, Hook};
+use crate::read::JsReader;
+
+/// A value that JavaScript keeps until this is dropped, on whatever thread.
+pub(crate) struct Held<E: Engine> {
+    link: E::Link,
+    index: u32,
+}
+
+impl<E: Engine> Held<E> {
+    /// Of `value`, or of a method of it.
+    pub(crate) fn new(engine: &E, value: &E::Value, method: Option<&str>) -> Result<Self, Failure<E::Value>> {
+        let method = method.map_or_else(|| Ok(engine.undefined()), |name| engine.new_string(name))?;
+        let index = engine.call_hook(Hook::Hold, &[value.clone(), method])?;
+        Ok(Self::at(engine, &index))
+    }
+
+    fn at(engine: &E, index: &E::Value) -> Self {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in an array")]
+        let index = engine.as_number(index) as u32;
+        Self { link: engine.link().clone(), index }
+    }
+
+    pub(crate) const fn link(&self) -> &E::Link {
+        &self.link
+    }
+
+    /// Its place, as hooks take it.
+    pub(crate) fn place(&self, engine: &E) -> E::Value {
+        engine.new_number(f64::from(self.index))
+    }
+}
+
+impl<E: Engine> Drop for Held<E> {
+    fn drop(&mut self) {
+        let released = self.link.with(|engine| {
+            engine.scope(|| {
+                // It only fails when the environment is being torn down.
+                let _ = engine.call_hook(Hook::Release, &[self.place(engine)]);
+            });
+        });
+        if released.is_none() {
+            self.link.release(self.index);
+        }
+    }
+}
+
+impl<E: Engine> Origin for Held<E> {}
+
+/// The error that Rust sees of what JavaScript threw.
+pub(crate) fn explain<E: Engine>(engine: &E, thrown: &E::Value) -> HostError {
+    let explained = engine.call_hook(Hook::Explain, std::slice::from_ref(thrown)).and_then(|parts| {
+        let held = Held::at(engine, &engine.item(&parts, 3)?);
+        let text = |index| engine.item(&parts, index).map(|part| engine.as_string(&part).unwrap_or_default());
+        Ok(HostError::of(text(0)?, text(1)?, text(2)?, held))
+    });
+    explained.unwrap_or_else(|_| gone())
+}
+
+/// What a call of host code fails with when its environment is going away.
+pub(crate) fn gone() -> HostError {
+    HostError::new("AbortedError", "the JavaScript environment ended while Rust waited for its code")
+}
+
+/// What Rust gets when JavaScript threw `thrown`. `Err` ends the bridged call.
+pub(crate) fn given_raised<E: Engine, G: Given>(engine: &E, thrown: E::Value) -> Result<G, HostError> {
+    let error = explain(engine, &thrown);
+    G::raised(JsReader::new(engine, thrown), error)
+}
+
+/// As [`given_raised`], for a value that does not fit: it becomes an error of JavaScript's first.
+pub(crate) fn given_failure<E: Engine, G: Given>(
+    engine: &E,
+    failure: Failure<E::Value>,
+    place: impl FnOnce() -> String,
+) -> Result<G, HostError> {
+    let thrown = match failure {
+        Failure::Thrown(thrown) => thrown,
+        Failure::Convert(error) => {
+            let inner = if error.path.is_empty() { String::new() } else { format!(" '{}'", error.path) };
+            throw(engine, ConvertError::new(error.kind, format!("{}{inner}: {}", place(), error.message)))
+        }
+    };
+    given_raised(engine, thrown)
+}
+
+/// The very value that JavaScript threw; where there is none, or another environment has it, an `Error` that says the
+/// same.
+pub fn raised<E: Engine>(engine: &E, error: &HostError) -> E::Value {
+    let held = error.origin::<Held<E>>().filter(|held| held.link.is_same(engine.link()));
+    if let Some(held) = held
+        && let Ok(value) = engine.call_hook(Hook::Held, &[held.place(engine)])
+    {
+        return value;
+    }
+    failure(engine, 2.0, &error.to_string())
+}

@@ -1,0 +1,128 @@
+//! The host code that Rust waits for.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+
+use ponton_core::host::function::Stop;
+
+use super::link::Link;
+use crate::engine::{Engine, Hook};
+
+/// Who waits, with its types erased.
+pub(super) trait Waiting<E: Engine> {
+    /// The promise was fulfilled with `value`, or failed with it.
+    fn answer(self: Box<Self>, engine: &E, failed: bool, value: E::Value);
+}
+
+/// The table of one environment. It lives on that environment's thread.
+pub struct Requests<E> {
+    places: RefCell<Vec<Place<E>>>,
+    free: RefCell<Vec<u32>>,
+    serial: Cell<u64>,
+}
+
+struct Place<E> {
+    /// Tells apart those that had the place one after the other.
+    serial: u64,
+    waiting: Option<Box<dyn Waiting<E>>>,
+}
+
+/// One place of the table.
+#[derive(Clone, Copy)]
+pub(super) struct Ticket {
+    index: u32,
+    serial: u64,
+}
+
+impl Ticket {
+    /// As hooks take it.
+    pub(super) fn number<E: Engine>(self, engine: &E) -> E::Value {
+        engine.new_number(f64::from(self.index))
+    }
+}
+
+impl<E: Engine> Requests<E> {
+    /// Without requests.
+    #[expect(clippy::new_without_default, reason = "it belongs to an environment")]
+    pub const fn new() -> Self {
+        Self { places: RefCell::new(Vec::new()), free: RefCell::new(Vec::new()), serial: Cell::new(0) }
+    }
+
+    /// A place for what is about to be called.
+    pub(super) fn reserve(&self) -> Ticket {
+        let serial = self.serial.get();
+        self.serial.set(serial + 1);
+        let mut places = self.places.borrow_mut();
+        let index = self.free.borrow_mut().pop().unwrap_or_else(|| {
+            places.push(Place { serial, waiting: None });
+            u32::try_from(places.len() - 1).expect("fewer than 2^32 requests at a time")
+        });
+        places[index as usize].serial = serial;
+        Ticket { index, serial }
+    }
+
+    /// The answer comes later.
+    pub(super) fn wait(&self, ticket: Ticket, waiting: Box<dyn Waiting<E>>) {
+        match self.places.borrow_mut().get_mut(ticket.index as usize) {
+            Some(place) => place.waiting = Some(waiting),
+            // The environment ended meanwhile.
+            None => drop(waiting),
+        }
+    }
+
+    /// The place is free again.
+    pub(super) fn free(&self, ticket: Ticket) {
+        self.free.borrow_mut().push(ticket.index);
+    }
+
+    /// What `native.answer` does: polls who waits, here and now.
+    pub fn answer(&self, engine: &E, request: u32, failed: bool, value: E::Value) {
+        let waiting = self.places.borrow_mut().get_mut(request as usize).and_then(|place| place.waiting.take());
+        if let Some(waiting) = waiting {
+            self.free.borrow_mut().push(request);
+            waiting.answer(engine, failed, value);
+        }
+    }
+
+    fn take(&self, ticket: Ticket) -> Option<Box<dyn Waiting<E>>> {
+        let mut places = self.places.borrow_mut();
+        let place = places.get_mut(ticket.index as usize).filter(|place| place.serial == ticket.serial)?;
+        place.waiting.take()
+    }
+
+    /// Tells everybody that nothing will be answered any more, for the environment is going away.
+    pub fn close(&self) {
+        let places = std::mem::take(&mut *self.places.borrow_mut());
+        self.free.borrow_mut().clear();
+        // Dropping one runs the code that waits: not under a borrow.
+        drop(places);
+    }
+}
+
+impl<E> fmt::Debug for Requests<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Requests")
+    }
+}
+
+/// Ends the waiting for one request.
+pub(super) struct Stopper<E: Engine> {
+    pub(super) link: E::Link,
+    pub(super) ticket: Ticket,
+}
+
+impl<E: Engine> Stop for Stopper<E> {
+    fn stop(self: Box<Self>) {
+        let Self { link, ticket } = *self;
+        link.with(|engine| {
+            // It may have been answered while this was on its way.
+            let Some(waiting) = engine.requests().take(ticket) else { return };
+            engine.scope(|| {
+                // The listeners of the signal run in here; what they throw is reported by the host.
+                let _ = engine.call_hook(Hook::Stop, &[ticket.number(engine)]);
+            });
+            engine.requests().free(ticket);
+            drop(waiting);
+        });
+    }
+}
