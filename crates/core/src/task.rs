@@ -213,14 +213,13 @@ where
         // SAFETY: `self` keeps the count alive for the poll, and this borrowed handle is never dropped.
         let waker = ManuallyDrop::new(Waker::from(unsafe { Arc::from_raw(Arc::as_ptr(self)) }));
         let mut cx = Context::from_waker(&waker);
-        let scope = Scope::of_task(&self.host);
-        let polled = {
+        let (polled, failure) = {
             let _guard = self.host.enter();
             // SAFETY: `RUNNING` is ours, so the cell is, and it holds the future until the task is done.
             let poll = || self.trace.scope(|| unsafe { self.cell.poll(&mut cx) });
-            panic::catch_unwind(AssertUnwindSafe(|| scope.enter(poll)))
+            Scope::around(&self.host, || panic::catch_unwind(AssertUnwindSafe(poll)))
         };
-        if let Some(error) = scope.take_failure() {
+        if let Some(error) = failure {
             // A value that came with it counts no more; its destructor may panic.
             let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(polled)));
             self.trace.emit_with(Event::Ready, error.class());

@@ -16,6 +16,7 @@ use pyo3::ffi;
 
 use crate::asyncio;
 use crate::future;
+use crate::handle::{self, Kept};
 use crate::py::{Instance, Obj, Py, Raised, Ref, Result};
 use crate::state::state;
 use crate::task::{self, AnyTask, Begun, Start};
@@ -27,12 +28,14 @@ pub(crate) struct Awaitable {
     stage: RefCell<Stage>,
     /// Where it was made, when `sys.set_coroutine_origin_tracking_depth` asks for it.
     pub(crate) origin: Option<Obj>,
-    /// Whether the collector knows of it. It can be part of a cycle only once it has suspended.
+    /// Whether the collector knows of it. It can be part of a cycle only while it holds objects of Python's: once it has
+    /// suspended, and before its start where some were handed over.
     tracked: Cell<bool>,
 }
 
 enum Stage {
-    Created(Arc<dyn AnyTask>, Start),
+    /// The task, and what it was given of Python's: until its start nobody else has that.
+    Created(Arc<dyn AnyTask>, Start, Kept),
     /// A step is under way.
     Running,
     /// It yielded this future.
@@ -53,12 +56,12 @@ pub(crate) fn value(awaitable: Ref<'_>) -> &Awaitable {
     unsafe { Instance::value(awaitable.as_ptr()) }
 }
 
-pub(crate) fn new(py: Py, function: Ref<'_>, task: Arc<dyn AnyTask>, start: Start) -> Result<Obj> {
+pub(crate) fn new(py: Py, function: Ref<'_>, task: Arc<dyn AnyTask>, start: Start, given: Kept) -> Result<Obj> {
     let origin = class::origin(py)?;
-    let tracked = origin.is_some();
+    let tracked = origin.is_some() || !given.is_empty();
     let held = Awaitable {
         function: function.to_owned(),
-        stage: RefCell::new(Stage::Created(task, start)),
+        stage: RefCell::new(Stage::Created(task, start, given)),
         origin,
         tracked: Cell::new(false),
     };
@@ -103,13 +106,15 @@ impl Awaitable {
     /// Every object it owns, for the collector.
     pub(crate) fn each(&self, mut visit: impl FnMut(crate::py::Ptr) -> std::ffi::c_int) -> std::ffi::c_int {
         // SAFETY: the collector runs attached, in no borrow of this cell: whoever holds one runs no Python code.
-        let (a, b) = match unsafe { &*self.stage.as_ptr() } {
-            Stage::Suspended(future) => (Some(future), None),
-            Stage::Dropping(future, error) => (Some(future), Some(error)),
-            _ => (None, None),
+        let (a, b, given) = match unsafe { &*self.stage.as_ptr() } {
+            Stage::Created(_, _, given) => (None, None, Some(given)),
+            Stage::Suspended(future) => (Some(future), None, None),
+            Stage::Dropping(future, error) => (Some(future), Some(error), None),
+            _ => (None, None, None),
         };
-        let objects = [Some(&self.function), self.origin.as_ref(), a, b];
-        objects.into_iter().flatten().map(|object| visit(object.as_ptr())).find(|&answer| answer != 0).unwrap_or(0)
+        let objects = [Some(&self.function), self.origin.as_ref(), a, b].into_iter().flatten().map(Obj::as_ptr);
+        let given = given.into_iter().flat_map(Kept::objects);
+        objects.chain(given).map(&mut visit).find(|&answer| answer != 0).unwrap_or(0)
     }
 }
 
@@ -139,9 +144,9 @@ fn awaited_already(py: Py) -> Raised {
 pub(crate) fn send(py: Py, this: Ref<'_>, sent: Option<Ref<'_>>) -> Result<Step> {
     let held = value(this);
     match held.replace(Stage::Running) {
-        Stage::Created(task, start) => {
+        Stage::Created(task, start, given) => {
             if sent.is_some_and(|sent| !sent.is_none()) {
-                held.replace(Stage::Created(task, start));
+                held.replace(Stage::Created(task, start, given));
                 return Err(Raised::type_error(py, "can't send non-None value to a just-started coroutine"));
             }
             first_step(py, this, &task, start)
@@ -222,7 +227,7 @@ fn refuse(py: Py, held: &Awaitable, future: Ref<'_>) -> Raised {
 pub(crate) fn throw(py: Py, this: Ref<'_>, error: Obj) -> Result<Step> {
     let held = value(this);
     match held.replace(Stage::Running) {
-        Stage::Created(task, _) => {
+        Stage::Created(task, ..) => {
             held.replace(Stage::Finished);
             drop(task);
             Err(Raised::instance(error.as_ref()))
@@ -263,7 +268,7 @@ pub(crate) fn throw(py: Py, this: Ref<'_>, error: Obj) -> Result<Step> {
 pub(crate) fn close(py: Py, this: Ref<'_>) -> Result<()> {
     let held = value(this);
     match held.replace(Stage::Finished) {
-        Stage::Created(task, _) => drop(task),
+        Stage::Created(task, ..) => drop(task),
         Stage::Suspended(future) | Stage::Dropping(future, _) => {
             future::abandon(py, future.as_ref());
         }
@@ -283,9 +288,14 @@ pub(crate) fn start(py: Py, this: Ref<'_>) -> Result<Obj> {
     let Some(running) = asyncio::running(py)? else {
         return Err(task::no_running_loop(py, held.function.as_ref()));
     };
-    let Stage::Created(task, start) = held.replace(Stage::Finished) else { return Err(reused(py)) };
+    let Stage::Created(task, start, _) = held.replace(Stage::Finished) else { return Err(reused(py)) };
     match task::begin(py, &task, start, held.function.as_ref())? {
-        Begun::Pending(future) => Ok(future),
+        Begun::Pending(future) => {
+            if handle::in_use() {
+                future::note_context(py, future.as_ref())?;
+            }
+            Ok(future)
+        }
         Begun::Settled(settled) => future::new_done(py, running, settled, held.function.as_ref()),
     }
 }
@@ -293,7 +303,7 @@ pub(crate) fn start(py: Py, this: Ref<'_>) -> Result<Obj> {
 /// The awaitable goes. True when it was never awaited.
 pub(crate) fn is_unused(held: &Awaitable) -> bool {
     match &*held.stage.borrow() {
-        Stage::Created(task, _) => {
+        Stage::Created(task, ..) => {
             task.emit(Event::NeverAwaited);
             true
         }
@@ -310,9 +320,12 @@ pub(crate) fn is_created(held: &Awaitable) -> bool {
     matches!(*held.stage.borrow(), Stage::Created(..))
 }
 
-/// The awaitable goes while it waits.
+/// The awaitable goes while it waits, or before.
 pub(crate) fn drop_pending(py: Py, held: &Awaitable) {
-    if let Stage::Suspended(future) | Stage::Dropping(future, _) = held.replace(Stage::Finished) {
-        future::abandon(py, future.as_ref());
+    match held.replace(Stage::Finished) {
+        Stage::Suspended(future) | Stage::Dropping(future, _) => {
+            future::abandon(py, future.as_ref());
+        }
+        other => drop(other),
     }
 }

@@ -1,57 +1,27 @@
 //! Bytes coming in, and the release of those that Rust keeps.
 //!
-//! Immutable `bytes` come in without a copy: Rust holds a reference to the object. Whoever drops it last may be a worker,
-//! which never attaches; so the reference goes into a queue that attached threads empty after each call and each drain.
+//! Immutable `bytes` come in without a copy: Rust holds a [`Handle`] to the object.
 
-use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use crossbeam_queue::SegQueue;
 use pyo3::ffi;
 
-use crate::py::{Obj, Py, Raised, Ref, len};
+use crate::handle::Handle;
+use crate::py::{Raised, Ref, len};
 use crate::read::{Result, expected};
 
 /// Below this a copy costs less than the bookkeeping.
 const COPY_BELOW: usize = 1024;
 
-/// A reference that nobody needs any more.
-struct Released(NonNull<ffi::PyObject>);
-
-// SAFETY: only an attached thread uses the pointer.
-unsafe impl Send for Released {}
-
-static RELEASED: SegQueue<Released> = SegQueue::new();
-/// Spares the common case the look at the queue.
-static ANY: AtomicBool = AtomicBool::new(false);
-
-/// Releases what Rust dropped since the last time.
-#[inline]
-pub(crate) fn release(py: Py) {
-    if ANY.load(Ordering::Relaxed) {
-        release_all(py);
-    }
-}
-
-#[cold]
-fn release_all(py: Py) {
-    ANY.store(false, Ordering::SeqCst);
-    while let Some(Released(object)) = RELEASED.pop() {
-        // SAFETY: attached; the reference was `Held`'s to give.
-        drop(unsafe { Obj::owned(py, object.as_ptr()) });
-    }
-}
-
 /// An owned `bytes` object that any thread may read, since it never changes.
 struct Held {
-    object: NonNull<ffi::PyObject>,
+    _object: Handle,
     data: NonNull<u8>,
     len: usize,
 }
 
-// SAFETY: `bytes` never change, and the reference is released by an attached thread (`Drop`).
+// SAFETY: `bytes` never change.
 unsafe impl Send for Held {}
 // SAFETY: as above.
 unsafe impl Sync for Held {}
@@ -60,13 +30,6 @@ impl AsRef<[u8]> for Held {
     fn as_ref(&self) -> &[u8] {
         // SAFETY: the object is alive and its data does not move or change.
         unsafe { std::slice::from_raw_parts(self.data.as_ptr(), self.len) }
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        RELEASED.push(Released(self.object));
-        ANY.store(true, Ordering::SeqCst);
     }
 }
 
@@ -91,9 +54,8 @@ fn immutable(value: Ref<'_>) -> Bytes {
         if len < COPY_BELOW {
             return Bytes::copy_from_slice(std::slice::from_raw_parts(data, len));
         }
-        let object = ManuallyDrop::new(value.to_owned());
-        let object = NonNull::new_unchecked(object.as_ptr());
-        Bytes::from_owner(Held { object, data: NonNull::new_unchecked(data), len })
+        let object = Handle::new(value.to_owned(), None);
+        Bytes::from_owner(Held { _object: object, data: NonNull::new_unchecked(data), len })
     }
 }
 

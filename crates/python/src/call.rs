@@ -1,11 +1,13 @@
 //! The core's [`Call`] over one vectorcall, or over a constructor's arguments.
 
 use std::future::Future;
-use std::panic;
+use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::sync::Arc;
 
 use ponton_core::convert::{FromHost, IntoHost};
+use ponton_core::desc::TypeDesc;
+use ponton_core::host::lane;
 use ponton_core::module::{self, Call, Object, Return};
 use ponton_core::task::Task;
 use ponton_native::task::{JoinError, spawn_blocking, yield_now};
@@ -13,11 +15,12 @@ use pyo3::ffi;
 
 use crate::bind::{Bound, Callee, bind};
 use crate::function::{self, arguments};
+use crate::handle::Kept;
 use crate::host::PyHost;
 use crate::py::{Obj, Ptr, Py, Raised, Ref, Result, guard};
 use crate::read::Value;
 use crate::task::{self, AnyTask, Start};
-use crate::{awaitable, buffer, instance};
+use crate::{awaitable, instance};
 
 /// One call under way.
 pub(crate) struct PyCall<'a> {
@@ -26,6 +29,8 @@ pub(crate) struct PyCall<'a> {
     receiver: Option<Ref<'a>>,
     args: Bound<'a>,
     target: Target<'a>,
+    /// What was handed over of Python's, to be kept.
+    given: Kept,
 }
 
 enum Target<'a> {
@@ -46,11 +51,7 @@ pub(crate) unsafe extern "C" fn vectorcall<F: module::Function>(
         let count = ffi::PyVectorcall_NARGS(count).unsigned_abs();
         (Py::attached(), Ref::new(callee), arguments(args, count, keywords))
     };
-    guard(py, ptr::null_mut(), || {
-        let result = call::<F>(py, target, args, keywords);
-        buffer::release(py);
-        result.map_or(ptr::null_mut(), Obj::into_ptr)
-    })
+    guard(py, ptr::null_mut(), || call::<F>(py, target, args, keywords).map_or(ptr::null_mut(), Obj::into_ptr))
 }
 
 #[inline]
@@ -67,7 +68,7 @@ fn call<F: module::Function>(py: Py, target: Ref<'_>, args: &[Ref<'_>], keywords
         }
     };
     let args = bind(py, callee, args, keywords)?;
-    F::call(PyCall { py, callee, receiver, args, target: Target::Function(target) })
+    F::call(PyCall { py, callee, receiver, args, target: Target::Function(target), given: Kept::default() })
 }
 
 /// `class(*args, **keywords)`.
@@ -80,30 +81,60 @@ pub(crate) fn construct<F: module::Function>(
 ) -> Result<Obj> {
     let callee = Callee { desc: F::DESC, qualname, receiver: false };
     let args = bind(py, callee, args, keywords)?;
-    F::call(PyCall { py, callee, receiver: None, args, target: Target::Class(class) })
+    F::call(PyCall { py, callee, receiver: None, args, target: Target::Class(class), given: Kept::default() })
 }
 
 impl PyCall<'_> {
-    fn awaitable(&self, task: Arc<dyn AnyTask>, start: Start) -> Result<Obj> {
+    fn awaitable(self, task: Arc<dyn AnyTask>, start: Start) -> Result<Obj> {
         match self.target {
-            Target::Function(function) => awaitable::new(self.py, function, task, start),
+            Target::Function(function) => awaitable::new(self.py, function, task, start, self.given),
             Target::Class(_) => Err(Raised::runtime_error(self.py, "ponton: a constructor cannot be awaited")),
         }
     }
 
-    fn read<T: FromHost>(&self, index: usize, given: Ref<'_>) -> Result<T> {
-        T::from_host(Value(given)).map_err(|fault| {
+    fn read<T: FromHost>(&mut self, index: usize, given: Ref<'_>) -> Result<T> {
+        let read = if const { is_kept(&T::TYPE) } {
+            self.given.during(|| T::from_host(Value(given)))
+        } else {
+            T::from_host(Value(given))
+        };
+        read.map_err(|fault| {
             let name = self.callee.desc.params[index].name.python;
             fault.raise(self.py, &format!("{}() argument '{name}'", self.callee.qualname))
         })
     }
 
-    fn task<F>(&self, future: F) -> Arc<dyn AnyTask>
+    fn start<F>(self, future: F, host: PyHost, start: Start) -> Result<Obj>
     where
         F: Future + Send + 'static,
         F::Output: Return + Send,
     {
-        Task::new(self.callee.desc.name.rust, future, PyHost::on_workers())
+        let task = Task::new(self.callee.desc.name.rust, future, host);
+        self.awaitable(task, start)
+    }
+}
+
+/// Whether Rust keeps an object of Python's that is read as this type.
+const fn is_kept(ty: &TypeDesc) -> bool {
+    match ty {
+        TypeDesc::Function(_)
+        | TypeDesc::Callback { .. }
+        | TypeDesc::Future(_)
+        // Of these the name alone is known.
+        | TypeDesc::Record { .. }
+        | TypeDesc::Union { .. } => true,
+        TypeDesc::Option(inner) | TypeDesc::List(inner) | TypeDesc::Map(inner) => is_kept(inner),
+        TypeDesc::Tuple(items) => {
+            let mut index = 0;
+            while index < items.len() {
+                if is_kept(&items[index]) {
+                    return true;
+                }
+                index += 1;
+            }
+            false
+        }
+        _ => false,
     }
 }
 
@@ -163,8 +194,7 @@ impl Call for PyCall<'_> {
         F: Future + Send + 'static,
         F::Output: Return + Send,
     {
-        let task = self.task(future);
-        self.awaitable(task, Start::Here)
+        self.start(future, PyHost::anywhere(), Start::Here)
     }
 
     fn spawn<F>(self, future: F) -> Result<Obj>
@@ -172,8 +202,7 @@ impl Call for PyCall<'_> {
         F: Future + Send + 'static,
         F::Output: Return + Send,
     {
-        let task = self.task(future);
-        self.awaitable(task, Start::Elsewhere)
+        self.start(future, PyHost::on_workers(), Start::Elsewhere)
     }
 
     fn local<F>(self, future: F) -> Result<Obj>
@@ -190,15 +219,19 @@ impl Call for PyCall<'_> {
         R: Return + Send,
         B: FnOnce() -> R + Send + 'static,
     {
-        self.future(async move {
+        let future = async move {
+            let lane = lane::current();
+            let body = move || panic::catch_unwind(AssertUnwindSafe(|| lane::within(lane.as_ref(), body)));
             match spawn_blocking(body).await {
-                Ok(value) => value,
+                Ok(Ok(value)) => value,
+                Ok(Err(payload)) => panic::resume_unwind(payload),
                 Err(JoinError::Panicked(message)) => panic::resume_unwind(Box::new(message.message)),
                 // The runtime is shutting down: it drops this future at one of these, which tells of an abort.
                 Err(JoinError::Aborted) => loop {
                     yield_now().await;
                 },
             }
-        })
+        };
+        self.start(future, PyHost::on_workers(), Start::Here)
     }
 }

@@ -1,6 +1,6 @@
 //! The classes of records, enums and errors: made by `support.py`, built natively.
 
-use ponton_core::desc::{EnumDesc, FieldDesc, RecordDesc, TypeDesc};
+use ponton_core::desc::{CallbackDesc, EnumDesc, FieldDesc, Mode, RecordDesc, TypeDesc};
 use pyo3::ffi;
 
 use crate::py::{Global, Obj, Py, Ref, Result, abi};
@@ -28,7 +28,7 @@ pub(crate) struct Shape {
 
 impl Shape {
     fn new(py: Py, class: Obj, fields: &'static [FieldDesc]) -> Result<Self> {
-        let names = fields.iter().map(|field| Ok(interned(py, field.name.python)?.forever())).collect::<Result<_>>()?;
+        let names = fields.iter().map(|field| Ok(py.interned(field.name.python)?.forever())).collect::<Result<_>>()?;
         Ok(Self { class: class.forever(), names, fields })
     }
 
@@ -46,15 +46,6 @@ impl Shape {
             }
             Ok(object)
         }
-    }
-}
-
-fn interned(py: Py, text: &str) -> Result<Obj> {
-    let mut text = py.str(text)?.into_ptr();
-    // SAFETY: attached; the reference is exchanged for one to the interned string.
-    unsafe {
-        ffi::PyUnicode_InternInPlace(&raw mut text);
-        Obj::owned(py, text)
     }
 }
 
@@ -91,6 +82,21 @@ impl Maker<'_> {
             shapes.push(Shape::new(self.py, class, variant.data.fields)?);
         }
         Ok((base, Class::Error(shapes)))
+    }
+
+    /// A `typing.Protocol` to derive from; any object with its methods will do.
+    pub(crate) fn callback(&self, desc: &'static CallbackDesc) -> Result<Obj> {
+        let (package, name, doc) = self.head(desc.name, desc.doc)?;
+        let methods = self.each(desc.functions, |function| {
+            let (_, name, doc) = self.head(function.name.python, function.doc)?;
+            let params = self.each(function.params, |param| {
+                let (name, ty) = (self.py.str(param.name.python)?, self.py.str(&annotation(&param.ty))?);
+                self.py.tuple([name, ty, self.py.none()])
+            })?;
+            let returns = self.py.str(&annotation(&function.returns))?;
+            self.py.tuple([name, doc, params, returns, self.py.bool(function.mode == Mode::Async)])
+        })?;
+        self.call(c"protocol", &[&package, &name, &doc, &methods])
     }
 
     fn plain_enum(&self, desc: &'static EnumDesc) -> Result<(Obj, Class)> {

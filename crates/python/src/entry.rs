@@ -7,9 +7,9 @@ use ponton_core::module::Module;
 use pyo3::ffi;
 
 use crate::module::Install;
-use crate::py::{Obj, Ptr, Py, Raised, Ref, Result, abi, guard};
+use crate::py::{Global, Obj, Ptr, Py, Raised, Ref, Result, abi, guard};
 use crate::state::{self, Builtin, Names, State, support};
-use crate::{asyncio, awaitable, exit, function, future};
+use crate::{asyncio, awaitable, exit, function, future, reply};
 
 const SUPPORT: &str = include_str!("support.py");
 
@@ -94,12 +94,25 @@ fn new_state(py: Py, package: &str) -> Result<State> {
         awaitable_type: awaitable::class::new(py, package)?,
         future_type: future::class::new(py, package)?,
         drainer_type: asyncio::class::new(py, package)?,
+        reply_type: reply::class(py, package)?,
+        eager_keywords: eager_keywords(py)?,
         panic_error: named(c"PanicError")?,
         aborted_error: named(c"AbortedError")?,
         origin_depth: Builtin::new(py.import(c"sys")?.as_ref().attr_str(c"get_coroutine_origin_tracking_depth")?),
         names: Names::new(py)?,
         support: support_dict.forever(),
     })
+}
+
+/// The keywords of a Task that takes its first step at once: from 3.12 on.
+fn eager_keywords(py: Py) -> Result<Option<Global>> {
+    let version = py.import(c"sys")?.as_ref().attr_str(c"hexversion")?;
+    // SAFETY: attached; an `int`.
+    if unsafe { ffi::PyLong_AsLong(version.as_ptr()) } < 0x030c_0000 {
+        return Ok(None);
+    }
+    let keywords = py.tuple([py.str("loop")?, py.str("eager_start")?])?;
+    Ok(Some(keywords.forever()))
 }
 
 /// Runs `support.py` as if it belonged to the package, so that its classes say so.

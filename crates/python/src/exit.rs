@@ -97,6 +97,6 @@ unsafe extern "C" fn at_exit(_: Ptr, _: Ptr) -> Ptr {
             ffi::PyEval_RestoreThread(thread);
         }
     }
-    crate::buffer::release(py);
+    crate::handle::release(py);
     py.none().into_ptr()
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use ponton_core::task::Cancelled;
 use pyo3::ffi;
 
-use crate::asyncio::{self, Item, LoopShared, Running};
+use crate::asyncio::{self, Item, List, LoopShared, Running};
 use crate::py::{Instance, Obj, Ptr, Py, Raised, Ref, Result};
 use crate::state::state;
 use crate::task::{AnyTask, Settled};
@@ -25,8 +25,12 @@ pub(crate) struct Future {
     /// Until the end.
     task: RefCell<Option<Arc<dyn AnyTask>>>,
     outcome: RefCell<Option<Settled>>,
+    /// That of an exception, as it came: each raise starts from there.
+    traceback: RefCell<Option<Obj>>,
     /// With the context each runs in.
     callbacks: RefCell<Vec<(Obj, Obj)>>,
+    /// The context at the start of a call that nobody awaits yet.
+    started_in: RefCell<Option<Obj>>,
     pub(crate) cancel_message: RefCell<Option<Obj>>,
     /// `_asyncio_future_blocking`: yielded, and not yet seen by a Task.
     pub(crate) blocking: Cell<bool>,
@@ -47,13 +51,16 @@ pub(crate) fn value(future: Ref<'_>) -> &Future {
 
 fn new(py: Py, running: Running, function: Ref<'_>, outcome: Option<Settled>) -> Result<Obj> {
     let unseen = matches!(outcome, Some(Settled::Error(_)));
+    let traceback = outcome.as_ref().and_then(|outcome| traceback(py, outcome));
     let held = Future {
         function: function.to_owned(),
         event_loop: running.event_loop,
         shared: running.shared,
         task: RefCell::default(),
         outcome: RefCell::new(outcome),
+        traceback: RefCell::new(traceback),
         callbacks: RefCell::default(),
+        started_in: RefCell::default(),
         cancel_message: RefCell::default(),
         blocking: Cell::new(false),
         unseen: Cell::new(unseen),
@@ -69,12 +76,19 @@ fn new(py: Py, running: Running, function: Ref<'_>, outcome: Option<Settled>) ->
     }
 }
 
+/// The traceback of an error.
+fn traceback(py: Py, settled: &Settled) -> Option<Obj> {
+    let Settled::Error(error) = settled else { return None };
+    // SAFETY: attached; an exception, whose traceback comes as a new reference, or null without an error.
+    unsafe { Obj::owned(py, ffi::PyException_GetTraceback(error.as_ptr())) }.ok()
+}
+
 /// A future of a task that goes on by itself.
 pub(crate) fn new_pending(py: Py, running: Running, task: Arc<dyn AnyTask>, function: Ref<'_>) -> Result<Obj> {
     let future = new(py, running, function, None)?;
     let held = value(future.as_ref());
     *held.task.borrow_mut() = Some(task);
-    held.place.set(asyncio::enlist(py, &held.shared, future.as_ptr()));
+    held.place.set(asyncio::enlist(py, &held.shared, List::Futures, future.as_ptr()));
     Ok(future)
 }
 
@@ -95,7 +109,7 @@ fn release(py: Py, future: Ref<'_>) -> Option<Arc<dyn AnyTask>> {
         task.host().forget_future();
         let place = held.place.replace(usize::MAX);
         if place != usize::MAX
-            && let Some(moved) = asyncio::strike(py, &held.shared, place)
+            && let Some(moved) = asyncio::strike(py, &held.shared, List::Futures, place)
         {
             // SAFETY: the list holds living futures only.
             unsafe { Instance::<Future>::value(moved) }.place.set(place);
@@ -113,6 +127,7 @@ pub(crate) fn settle(py: Py, future: Ref<'_>, settled: Settled) -> Result<()> {
     }
     drop(release(py, future));
     held.unseen.set(matches!(settled, Settled::Error(_)));
+    held.traceback.replace(traceback(py, &settled));
     held.outcome.replace(Some(settled));
     let mut first = Ok(());
     for (callback, context) in held.callbacks.take() {
@@ -177,8 +192,8 @@ fn stop(shared: &LoopShared, task: &Arc<dyn AnyTask>) -> Cancelled {
     if task.host().is_home() {
         return Arc::clone(task).cancel();
     }
-    // A closed queue gives it back; then the task leaks what it may not touch (see `Task`).
-    drop(shared.queue.push(Item::Drop(Arc::clone(task))));
+    // A loop that is gone drops it; then the task leaks what it may not touch (see `Task`).
+    shared.send(Item::Drop(Arc::clone(task)));
     Cancelled::Requested
 }
 
@@ -191,11 +206,37 @@ pub(crate) fn cancel(py: Py, future: Ref<'_>, message: Ref<'_>) -> Result<bool> 
     if !held.cancelling.replace(true) {
         held.cancel_message.replace(Some(message.to_owned()));
     }
-    if stop(&held.shared, &task) == Cancelled::Dropped {
-        task.emit(ponton_core::trace::Event::Settled);
-        settle(py, future, Settled::Cancelled)?;
-    }
+    end(py, future, &task)?;
     Ok(true)
+}
+
+/// Drops the Rust future, and tells of the end once that is done.
+fn end(py: Py, future: Ref<'_>, task: &Arc<dyn AnyTask>) -> Result<()> {
+    if stop(&value(future).shared, task) == Cancelled::Dropped {
+        task.emit(ponton_core::trace::Event::Settled);
+        settle(py, future, task.host().overrule(py, Settled::Cancelled))?;
+    }
+    Ok(())
+}
+
+/// Host code ended the call: its lane knows the error.
+pub(crate) fn fail(py: Py, future: Ref<'_>) -> Result<()> {
+    let task = value(future).task.borrow().clone();
+    task.map_or(Ok(()), |task| end(py, future, &task))
+}
+
+/// The context of the call: that of whoever awaits it, live, or a copy of the one that it was started in.
+pub(crate) fn context(future: Ref<'_>) -> Option<Obj> {
+    let held = value(future);
+    let live = held.callbacks.borrow().first().map(|(_, context)| context.clone());
+    live.or_else(|| held.started_in.borrow().clone())
+}
+
+/// Keeps a copy of the context in force: nobody awaits the future yet.
+pub(crate) fn note_context(py: Py, future: Ref<'_>) -> Result<()> {
+    let context = crate::py::abi::current_context(py)?;
+    value(future).started_in.replace(Some(context));
+    Ok(())
 }
 
 /// The awaiter goes. True when the drop of the Rust future is done, or needs no waiting for.
@@ -228,8 +269,10 @@ pub(crate) fn is_cancelled(future: Ref<'_>) -> bool {
 pub(crate) fn result(py: Py, future: Ref<'_>) -> Result<Obj> {
     match exception(py, future, "Result is not set.")? {
         Some(error) => {
-            // SAFETY: attached; an exception instance. Each raise starts its traceback anew.
-            unsafe { ffi::PyException_SetTraceback(error.as_ptr(), ffi::Py_None()) };
+            let traceback = value(future).traceback.borrow().clone();
+            let traceback = traceback.unwrap_or_else(|| py.none());
+            // SAFETY: attached; an exception instance, and its traceback as it came, or `None`.
+            unsafe { ffi::PyException_SetTraceback(error.as_ptr(), traceback.as_ptr()) };
             Err(Raised::instance(error.as_ref()))
         }
         None => match &*value(future).outcome.borrow() {
@@ -295,8 +338,9 @@ impl Future {
     /// Every object it owns, for the collector.
     pub(crate) fn each(&self, mut visit: impl FnMut(Ptr) -> std::ffi::c_int) -> std::ffi::c_int {
         // SAFETY: the collector runs attached, in no borrow of these cells: whoever holds one runs no Python code.
-        let (outcome, callbacks, message) =
-            unsafe { (&*self.outcome.as_ptr(), &*self.callbacks.as_ptr(), &*self.cancel_message.as_ptr()) };
+        let (outcome, callbacks) = unsafe { (&*self.outcome.as_ptr(), &*self.callbacks.as_ptr()) };
+        // SAFETY: as above.
+        let others = unsafe { [&*self.cancel_message.as_ptr(), &*self.traceback.as_ptr(), &*self.started_in.as_ptr()] };
         let outcome = outcome.iter().filter_map(|settled| match settled {
             Settled::Value(object) | Settled::Error(object) => Some(object),
             Settled::Cancelled => None,
@@ -306,7 +350,7 @@ impl Future {
             .into_iter()
             .chain(outcome)
             .chain(callbacks)
-            .chain(message)
+            .chain(others.into_iter().flatten())
             .map(|object| visit(object.as_ptr()))
             .find(|&answer| answer != 0)
             .unwrap_or(0)
@@ -315,7 +359,7 @@ impl Future {
     /// Breaks cycles, for the collector.
     pub(crate) fn clear(&self) {
         drop(self.callbacks.take());
-        drop(self.cancel_message.take());
+        drop((self.cancel_message.take(), self.traceback.take(), self.started_in.take()));
     }
 
     /// The future goes: so does what it waited for.

@@ -5,31 +5,47 @@ use std::future::Future;
 use std::mem;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 
+use ponton_core::host::lane::Lane;
 use ponton_core::module::Return;
 use ponton_core::task::{Job, Task, TaskHost};
 use ponton_native::runtime;
 use pyo3::ffi;
 
-use crate::asyncio::{Item, LoopShared};
-use crate::task::AnyTask;
+use crate::asyncio::{self, Item, LoopShared};
+use crate::error;
+use crate::handle;
+use crate::lane::CallLane;
+use crate::py::Py;
+use crate::task::{AnyTask, Settled};
 
 /// The host's side of a task.
 pub(crate) struct PyHost {
-    /// The thread that alone may poll it, for `#[local]`.
-    home: Option<ThreadId>,
+    place: Place,
     binding: Binding,
+}
+
+/// Who polls a task.
+#[derive(Clone, Copy)]
+enum Place {
+    /// The awaiter first, then workers; the loop's thread when host code has answered there.
+    Anywhere,
+    /// Workers only, for `#[spawn]` and `#[blocking]`.
+    Workers,
+    /// One thread, for `#[local]`.
+    Home(ThreadId),
 }
 
 /// The tie between a task that suspended and the loop and future that wait for it.
 struct Binding {
     stage: AtomicU8,
-    shared: OnceLock<Arc<LoopShared>>,
+    /// Made when the task suspends, or first asks for host code.
+    lane: OnceLock<Arc<CallLane>>,
     /// Borrowed: the future clears it when it goes. Only read and written by attached threads.
     future: AtomicPtr<ffi::PyObject>,
-    /// A `#[local]` poll that came due before the loop was known.
+    /// A poll that came due before the tie was made. Nobody polls in between, so that whoever does knows the loop.
     early: Mutex<Option<Job>>,
 }
 
@@ -47,51 +63,74 @@ pub(crate) fn enter_context() {
     }
 }
 
+/// Whether this thread entered code of ours from Python. While that runs, it is attached.
+pub(crate) fn is_of_python() -> bool {
+    IN_CONTEXT.get()
+}
+
 const UNBOUND: u8 = 0;
 const BOUND: u8 = 1;
 const DONE: u8 = 2;
 
 impl PyHost {
-    fn new(home: Option<ThreadId>) -> Self {
+    fn new(place: Place) -> Self {
         let binding = Binding {
             stage: AtomicU8::new(UNBOUND),
-            shared: OnceLock::new(),
+            lane: OnceLock::new(),
             future: AtomicPtr::new(ptr::null_mut()),
             early: Mutex::new(None),
         };
-        Self { home, binding }
+        Self { place, binding }
     }
 
     /// Polled on the runtime's workers after its first poll.
+    pub(crate) fn anywhere() -> Self {
+        Self::new(Place::Anywhere)
+    }
+
+    /// Never polled by a loop's thread after its first poll.
     pub(crate) fn on_workers() -> Self {
-        Self::new(None)
+        Self::new(Place::Workers)
     }
 
     /// Polled on the calling thread only.
     pub(crate) fn on_this_thread() -> Self {
-        Self::new(Some(thread::current().id()))
+        Self::new(Place::Home(thread::current().id()))
     }
 
     /// Whether this thread may touch the task's future.
     pub(crate) fn is_home(&self) -> bool {
-        self.home.is_none_or(|home| home == thread::current().id())
+        match self.place {
+            Place::Home(home) => home == thread::current().id(),
+            Place::Anywhere | Place::Workers => true,
+        }
     }
 
     /// Ties the task to its loop and future. False when the task ended meanwhile: its outcome is there, and the loop will
     /// not hear of it.
-    pub(crate) fn bind(&self, shared: &Arc<LoopShared>, future: *mut ffi::PyObject) -> bool {
+    pub(crate) fn bind(&self, task: &Arc<dyn AnyTask>, shared: &Arc<LoopShared>, future: *mut ffi::PyObject) -> bool {
         let binding = &self.binding;
         binding.future.store(future, Ordering::Relaxed);
-        let _ = binding.shared.set(Arc::clone(shared));
-        let early = {
-            let mut early = binding.early.lock().unwrap_or_else(PoisonError::into_inner);
-            early.take()
+        binding.lane.get_or_init(|| CallLane::of_call(Arc::clone(shared))).tie(Arc::downgrade(task));
+        let (bound, early) = {
+            let mut early = self.early();
+            let bound = binding.stage.compare_exchange(UNBOUND, BOUND, Ordering::AcqRel, Ordering::Acquire).is_ok();
+            (bound, early.take())
         };
-        let bound = binding.stage.compare_exchange(UNBOUND, BOUND, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if let Some(job) = early {
             self.schedule(job);
         }
         bound
+    }
+
+    fn early(&self) -> MutexGuard<'_, Option<Job>> {
+        self.binding.early.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets go of a poll that came due for a task that was never bound.
+    pub(crate) fn forget_early(&self) {
+        let early = self.early().take();
+        drop(early);
     }
 
     /// The future that waits, if it still does. For attached threads.
@@ -102,6 +141,49 @@ impl PyHost {
     /// The future waits no longer.
     pub(crate) fn forget_future(&self) {
         self.binding.future.store(ptr::null_mut(), Ordering::Relaxed);
+        if let Some(lane) = self.binding.lane.get() {
+            lane.close();
+        }
+    }
+
+    /// The lane, if the task has suspended or asked for host code.
+    pub(crate) fn known_lane(&self) -> Option<&Arc<CallLane>> {
+        self.binding.lane.get()
+    }
+
+    /// What is told instead of `settled`: host code may have ended the call.
+    pub(crate) fn overrule(&self, py: Py, settled: Settled) -> Settled {
+        match self.known_lane().and_then(|lane| lane.failure()) {
+            Some(failure) => Settled::Error(error::object(py, &failure)),
+            None => settled,
+        }
+    }
+
+    /// The lane of a first poll.
+    fn early_lane(&self) -> Option<&Arc<CallLane>> {
+        let shared = loop_of_first_poll()?;
+        Some(self.binding.lane.get_or_init(|| CallLane::of_call(shared)))
+    }
+
+    /// The loop of the call, once it is known.
+    fn shared(&self) -> Option<&LoopShared> {
+        self.known_lane().map(|lane| lane.shared().as_ref())
+    }
+}
+
+/// The loop of the thread that makes a first poll.
+fn loop_of_first_poll() -> Option<Arc<LoopShared>> {
+    if !is_of_python() {
+        return None;
+    }
+    // SAFETY: a task is polled before it is bound by `task::begin` only, which is attached.
+    let py = unsafe { Py::attached() };
+    match asyncio::running(py) {
+        Ok(running) => running.map(|running| running.shared),
+        Err(raised) => {
+            raised.unraisable(None);
+            None
+        }
     }
 }
 
@@ -115,19 +197,31 @@ impl TaskHost for PyHost {
     }
 
     fn schedule(&self, job: Job) {
-        let Some(home) = self.home else { return runtime::schedule(job) };
-        {
-            let mut early = self.binding.early.lock().unwrap_or_else(PoisonError::into_inner);
-            if self.binding.shared.get().is_none() {
+        if self.binding.stage.load(Ordering::Acquire) == UNBOUND {
+            let mut early = self.early();
+            if self.binding.stage.load(Ordering::Acquire) == UNBOUND {
                 *early = Some(job);
                 return;
             }
         }
-        if let Some(shared) = self.binding.shared.get()
+        let Place::Home(home) = self.place else { return runtime::schedule(job) };
+        if let Some(shared) = self.shared()
             && let Err(item) = shared.queue.push(Item::Run(job, home))
         {
-            self.give_up(item);
+            item.discard();
         }
+    }
+
+    fn lane(&self) -> Option<Arc<dyn Lane>> {
+        if !handle::in_use() {
+            return None;
+        }
+        let lane = self.known_lane().or_else(|| self.early_lane())?;
+        Some(Arc::clone(lane) as Arc<dyn Lane>)
+    }
+
+    fn is_here(&self) -> bool {
+        !matches!(self.place, Place::Workers) && self.is_home() && self.shared().is_some_and(LoopShared::is_here)
     }
 
     fn completed<F>(task: Arc<Task<F, Self>>)
@@ -139,17 +233,9 @@ impl TaskHost for PyHost {
         if host.binding.stage.swap(DONE, Ordering::AcqRel) != BOUND {
             return;
         }
-        if let Some(shared) = host.binding.shared.get().cloned() {
-            // A closed queue gives the task back: its loop is gone, so nobody waits for the outcome.
-            drop(shared.queue.push(Item::Done(task as Arc<dyn AnyTask>)));
+        if let Some(shared) = host.known_lane().map(|lane| Arc::clone(lane.shared())) {
+            // A loop that is gone has nobody who waits for the outcome.
+            shared.send(Item::Done(task as Arc<dyn AnyTask>));
         }
-    }
-}
-
-impl PyHost {
-    /// The loop of a `#[local]` task is gone: aborts the task at home. Elsewhere its future must not be touched, so it
-    /// stays in memory.
-    fn give_up(&self, item: Item) {
-        if self.is_home() { drop(item) } else { mem::forget(item) }
     }
 }

@@ -141,6 +141,7 @@ unsafe extern "C" fn dealloc<T: Object>(this: Ptr) {
             let message = ponton_core::panic::PanicMessage::from_payload(payload).message;
             Raised::new(py, crate::state::state(py).panic_error.as_ptr(), &message).unraisable(None);
         }
+        crate::handle::release(py);
         drop(pending);
         Instance::<Arc<T>>::free(this);
     }

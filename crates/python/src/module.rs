@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 
-use ponton_core::desc::{EnumDesc, FnDesc, FnKind, Mode, RecordDesc};
+use ponton_core::desc::{CallbackDesc, EnumDesc, FnDesc, FnKind, Mode, RecordDesc};
 use ponton_core::module::{Function, Module, Object, ObjectVisitor, TypeSlot, Visitor};
 use pyo3::ffi;
 
@@ -115,6 +115,13 @@ impl Visitor for Install<'_> {
         self.attempt(|this| {
             let made = this.maker().error(desc);
             this.declare(desc.name, slot, made)
+        });
+    }
+
+    fn callback(&mut self, desc: &'static CallbackDesc) {
+        self.attempt(|this| {
+            let protocol = this.maker().callback(desc)?;
+            this.export(desc.name, protocol.as_ref())
         });
     }
 }

@@ -1,18 +1,22 @@
 //! Host values coming in: the core's [`Reader`] over borrowed objects.
 
-use std::cell::Cell;
+mod fields;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use ponton_core::convert::{ConvertError, ConvertErrorKind, Fields, FromHost, Int, Reader};
-use ponton_core::desc::{EnumDesc, RecordDesc};
+use ponton_core::convert::{ConvertError, ConvertErrorKind, Int, Reader};
+use ponton_core::desc::{CallbackDesc, EnumDesc, RecordDesc};
+use ponton_core::host::function::{Callee, Signature};
 use ponton_core::module::{Object, TypeSlot};
 use pyo3::ffi;
 
-use crate::classes::{Class, Shape};
-use crate::py::{Global, Obj, Ptr, Py, Raised, Ref, abi, len};
+pub(crate) use self::fields::FieldsOf;
+use crate::callee::{self, MethodsOf};
+use crate::classes::Class;
+use crate::py::{Obj, Ptr, Py, Raised, Ref, abi, len};
 use crate::state::{class, state};
 use crate::{buffer, instance, time};
 
@@ -92,6 +96,10 @@ fn note(py: Py, place: &str) -> Raised {
     Raised::instance(error.as_ref())
 }
 
+pub(crate) fn refused<T>(message: String) -> Result<T> {
+    Err(ConvertError::new(ConvertErrorKind::Type, message).into())
+}
+
 pub(crate) fn expected<T>(what: &str, found: Ref<'_>) -> Result<T> {
     let name = if found.is_none() { "None".to_owned() } else { found.type_name() };
     Err(ConvertError::expected(what, &name).into())
@@ -110,6 +118,7 @@ impl Value<'_> {
 impl<'a> Reader for Value<'a> {
     type Error = Fault;
     type Fields = FieldsOf<'a>;
+    type Methods = MethodsOf;
 
     fn unit(self) -> Result<()> {
         if self.0.is_none() { Ok(()) } else { expected("None", self.0) }
@@ -264,6 +273,24 @@ impl<'a> Reader for Value<'a> {
     fn object<T: Object>(self) -> Result<Arc<T>> {
         instance::get::<T>(self.0).map_or_else(|| expected(T::DESC.name, self.0), Ok)
     }
+
+    fn function<S: Signature>(self) -> Result<Arc<dyn Callee<S>>> {
+        callee::function(self.0)
+    }
+
+    fn awaitable<S: Signature<Args = ()>>(self) -> Result<Arc<dyn Callee<S>>> {
+        callee::awaitable(self.0)
+    }
+
+    fn methods(self, desc: &'static CallbackDesc) -> Result<MethodsOf> {
+        Ok(MethodsOf::new(self.0, desc))
+    }
+
+    fn error(self, _: &'static EnumDesc, slot: &'static TypeSlot) -> Option<(usize, FieldsOf<'a>)> {
+        let Some(Class::Error(shapes)) = class(slot.index()) else { return None };
+        let index = shapes.iter().position(|shape| self.0.is_instance(shape.class.get(self.py())))?;
+        Some((index, FieldsOf::Shape(self.0, &shapes[index])))
+    }
 }
 
 /// Lends an item of a snapshot to a closure that asks for the lifetime of the whole value.
@@ -367,57 +394,4 @@ fn entries(value: Ref<'_>) -> Result<Obj> {
 fn tuple_item(tuple: Ref<'_>, index: usize) -> Ref<'_> {
     // SAFETY: a tuple, and in range by the callers' counts; tuples do not change.
     unsafe { Ref::new(ffi::PyTuple_GetItem(tuple.as_ptr(), len(index))) }
-}
-
-/// How deep records and variants may lie in each other: each level takes stack, and one that holds itself has no end.
-const DEEPEST: u32 = 500;
-
-thread_local! {
-    static DEPTH: Cell<u32> = const { Cell::new(0) };
-}
-
-/// One more level, while it lives.
-struct Level(());
-
-impl Level {
-    fn enter(py: Py) -> Result<Self> {
-        if DEPTH.get() == DEEPEST {
-            let message = format!("maximum recursion depth exceeded: {DEEPEST} values lie in each other");
-            // SAFETY: a static of the interpreter.
-            return Err(Raised::new(py, unsafe { ffi::PyExc_RecursionError }, &message).into());
-        }
-        DEPTH.set(DEPTH.get() + 1);
-        Ok(Self(()))
-    }
-}
-
-impl Drop for Level {
-    fn drop(&mut self) {
-        DEPTH.set(DEPTH.get() - 1);
-    }
-}
-
-/// The fields of a record, a variant or a tuple.
-pub(crate) enum FieldsOf<'a> {
-    Shape(Ref<'a>, &'static Shape),
-    Tuple(Obj),
-}
-
-impl Fields for FieldsOf<'_> {
-    type Error = Fault;
-
-    fn field<T: FromHost>(&mut self, index: usize) -> Result<T> {
-        match self {
-            Self::Shape(object, shape) => {
-                let _level = Level::enter(object.py())?;
-                let name: Global = shape.names[index];
-                let value = object.attr(name.get(object.py()))?;
-                let named = |fault: Fault| fault.inside(shape.fields[index].name.python);
-                T::from_host(Value(value.as_ref())).map_err(named)
-            }
-            Self::Tuple(items) => {
-                T::from_host(Value(tuple_item(items.as_ref(), index))).map_err(|fault| fault.at(index))
-            }
-        }
-    }
 }

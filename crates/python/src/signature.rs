@@ -1,6 +1,6 @@
 //! What a function shows of its parameters: `inspect.signature`, `help`, annotations.
 
-use ponton_core::desc::{Mode, ParamDesc, TypeDesc};
+use ponton_core::desc::{FnDesc, Mode, ParamDesc, TypeDesc};
 use pyo3::ffi;
 
 use crate::function::Function;
@@ -27,9 +27,20 @@ pub(crate) fn annotation(ty: &TypeDesc) -> String {
         | TypeDesc::Enum { name, .. }
         | TypeDesc::Union { name, .. }
         | TypeDesc::Error { name, .. }
-        | TypeDesc::Object { name, .. } => (*name).to_owned(),
+        | TypeDesc::Object { name, .. }
+        | TypeDesc::Callback { name, .. } => (*name).to_owned(),
+        TypeDesc::Function(function) => callable(function),
+        TypeDesc::Future(value) => format!("Awaitable[{}]", annotation(value)),
         _ => "int".to_owned(),
     }
+}
+
+/// Where the result is awaited, plain functions will do, too.
+fn callable(function: &FnDesc) -> String {
+    let params: Vec<_> = function.params.iter().map(|param| annotation(&param.ty)).collect();
+    let value = annotation(&function.returns);
+    let returns = if function.mode == Mode::Async { format!("Awaitable[{value}] | {value}") } else { value };
+    format!("Callable[[{}], {returns}]", params.join(", "))
 }
 
 /// The source text of a parameter's default, `""` for `None`; nothing where it must be given.

@@ -13,6 +13,9 @@ pub(crate) struct State {
     pub(crate) awaitable_type: Global,
     pub(crate) future_type: Global,
     pub(crate) drainer_type: Global,
+    pub(crate) reply_type: Global,
+    /// `("loop", "eager_start")`, where a Task can take its first step at once.
+    pub(crate) eager_keywords: Option<Global>,
     pub(crate) panic_error: Global,
     pub(crate) aborted_error: Global,
     /// The functions of `support.py`, as a dict.
@@ -94,7 +97,7 @@ macro_rules! names {
             pub(crate) fn new(py: Py) -> Result<Self> {
                 let context = py.str("context")?;
                 Ok(Self {
-                    $($name: py.str($text)?.forever(),)*
+                    $($name: py.interned($text)?.forever(),)*
                     context_keyword: py.tuple([context])?.forever(),
                 })
             }
@@ -103,11 +106,26 @@ macro_rules! names {
 }
 
 names! {
+    add_done_callback = "add_done_callback",
     add_note = "add_note",
     add_reader = "add_reader",
     call_soon = "call_soon",
+    cancel = "cancel",
+    close = "close",
+    co_filename = "co_filename",
+    co_name = "co_name",
+    create_task = "create_task",
+    done = "done",
+    f_code = "f_code",
+    get_task_factory = "get_task_factory",
     call_soon_threadsafe = "call_soon_threadsafe",
     is_closed = "is_closed",
+    module = "__module__",
+    qualname = "__qualname__",
+    result = "result",
+    tb_frame = "tb_frame",
+    tb_lineno = "tb_lineno",
+    tb_next = "tb_next",
     utcoffset = "utcoffset",
 }
 

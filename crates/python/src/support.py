@@ -1,5 +1,6 @@
 """What is easier said in Python: classes made from descriptions, and messages. Run once, when the module is imported."""
 
+import asyncio
 import dataclasses
 import datetime
 import enum
@@ -7,7 +8,12 @@ import inspect
 import linecache
 import sys
 import traceback
+import typing
 import warnings
+from collections.abc import Awaitable, Callable
+
+# What annotations refer to besides the classes of the module.
+KNOWN = {"datetime": datetime, "Awaitable": Awaitable, "Callable": Callable}
 
 
 class PanicError(RuntimeError):
@@ -21,14 +27,14 @@ class AbortedError(RuntimeError):
 def hint(annotation):
     """The type itself, or the text where it names a class of the module: that one may not be there yet."""
     try:
-        return eval(annotation, {"datetime": datetime})
+        return eval(annotation, dict(KNOWN))
     except NameError:
         return annotation
 
 
 def function_globals(package):
     """What the annotations of a function refer to, for `typing.get_type_hints`."""
-    return {**vars(sys.modules[package]), "datetime": datetime}
+    return {**KNOWN, **vars(sys.modules[package])}
 
 
 def record(package, name, doc, fields, base=None):
@@ -106,6 +112,28 @@ def variant(base, name, doc, code, fields):
     return made
 
 
+def protocol(package, name, doc, methods):
+    """The class of a callback trait. `methods` are (name, doc, params, returns, is_async), each to be overridden."""
+    namespace = {"__module__": package, "__doc__": doc}
+    for method, text, params, returns, is_async in methods:
+        made = unimplemented(f"{name}.{method}", is_async)
+        made.__name__, made.__qualname__, made.__module__, made.__doc__ = method, f"{name}.{method}", package, text
+        made.__signature__ = signature(params, returns, True)
+        made.__annotations__ = {**{param: hint(kind) for param, kind, _ in params}, "return": hint(returns)}
+        namespace[method] = made
+    return type(typing.Protocol)(name, (typing.Protocol,), namespace)
+
+
+def unimplemented(name, is_async):
+    def refuse(self, /, *args, **kwargs):
+        raise NotImplementedError(f"{name}() is not implemented")
+
+    async def refuse_later(self, /, *args, **kwargs):
+        refuse(self)
+
+    return refuse_later if is_async else refuse
+
+
 def closable(cls, is_async):
     """`async with` for a class that has `close`, and `with` where that is not awaited."""
     async def __aenter__(self):
@@ -175,6 +203,28 @@ def origin(depth):
         frames.append((frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
         frame = frame.f_back
     return tuple(frames)
+
+
+def is_awaitable(value):
+    return inspect.isawaitable(value) or asyncio.isfuture(value)
+
+
+def future_of(value, loop):
+    """The future to wait for, or a coroutine that awaits the value; None for what cannot be awaited."""
+    if asyncio.isfuture(value):
+        if value.get_loop() is not loop:
+            raise RuntimeError(f"{value!r} is attached to a different loop")
+        return value
+    return awaiting(value) if inspect.isawaitable(value) else None
+
+
+async def awaiting(value):
+    return await value
+
+
+def unheard(loop, exception):
+    """An exception of a function that Rust called when nobody waited for the call any more."""
+    loop.call_exception_handler({"message": "Exception in a callback of Rust code", "exception": exception})
 
 
 def never_awaited(coroutine, name):

@@ -7,14 +7,17 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use ponton_core::convert::IntoHost;
+use ponton_core::host::lane;
 use ponton_core::module::{Raise, Return};
-use ponton_core::panic::PanicMessage;
+use ponton_core::panic::{Caught, PanicMessage};
 use ponton_core::task::{Cancelled, Outcome, Task};
 use ponton_core::trace::Event;
 
 use crate::asyncio;
+use crate::error;
 use crate::exit;
 use crate::future;
+use crate::handle;
 use crate::host::{PyHost, enter_context};
 use crate::py::{Global, Obj, Py, Raised, Ref, Result};
 use crate::state::state;
@@ -60,7 +63,7 @@ where
             let text = "a #[local] call ended on a thread that its event loop has left";
             return Some(Settled::Error(exception(py, state(py).aborted_error, text)));
         }
-        self.take_outcome().map(|outcome| settle(py, outcome))
+        self.take_outcome().map(|outcome| self.host().overrule(py, settle(py, outcome)))
     }
     fn discard(&self) {
         if !self.host().is_home() {
@@ -109,40 +112,51 @@ pub(crate) fn begin(py: Py, task: &Arc<dyn AnyTask>, start: Start, function: Ref
     if start == Start::Here
         && let Poll::Ready(settled) = Arc::clone(task).poll_first(py)
     {
-        task.emit(Event::Settled);
-        return Ok(Begun::Settled(settled));
+        return Ok(Begun::Settled(end(py, task, settled)));
     }
     let running = match asyncio::running(py) {
         Ok(Some(running)) => running,
-        Ok(None) => {
-            Arc::clone(task).cancel();
-            return Err(no_running_loop(py, function));
-        }
-        Err(raised) => {
-            Arc::clone(task).cancel();
-            return Err(raised);
-        }
+        Ok(None) => return give_up(task, no_running_loop(py, function)),
+        Err(raised) => return give_up(task, raised),
     };
     let shared = Arc::clone(&running.shared);
     let future = match future::new_pending(py, running, Arc::clone(task), function) {
         Ok(future) => future,
-        Err(raised) => {
-            Arc::clone(task).cancel();
-            return Err(raised);
-        }
+        Err(raised) => return give_up(task, raised),
     };
-    if !task.host().bind(&shared, future.as_ptr()) {
+    if !task.host().bind(task, &shared, future.as_ptr()) {
         // It ended between its first poll and the binding, so the loop will not hear of it.
         future::detach(py, future.as_ref());
         if let Some(settled) = task.take(py) {
-            task.emit(Event::Settled);
-            return Ok(Begun::Settled(settled));
+            return Ok(Begun::Settled(end(py, task, settled)));
         }
+    }
+    if let Some(lane) = task.host().known_lane()
+        && lane.failure().is_some()
+    {
+        lane.end(py);
     }
     if start == Start::Elsewhere {
         Arc::clone(task).start_elsewhere();
     }
     Ok(Begun::Pending(future))
+}
+
+/// The end of a task that nobody waited for: what it asked its host for is done first.
+fn end(py: Py, task: &Arc<dyn AnyTask>, settled: Settled) -> Settled {
+    task.emit(Event::Settled);
+    let Some(lane) = task.host().known_lane() else { return settled };
+    lane.flush(py);
+    let settled = task.host().overrule(py, settled);
+    lane.close();
+    settled
+}
+
+/// It cannot wait.
+fn give_up(task: &Arc<dyn AnyTask>, raised: Raised) -> Result<Begun> {
+    Arc::clone(task).cancel();
+    task.host().forget_early();
+    Err(raised)
 }
 
 /// Nothing starts while the interpreter ends.
@@ -174,6 +188,7 @@ pub(crate) fn settle<R: Return>(py: Py, outcome: Outcome<R>) -> Settled {
             let text = "Rust gave the call up: its task was aborted, or the runtime was shut down";
             Settled::Error(exception(py, state(py).aborted_error, text))
         }
+        Outcome::Raised(error) => Settled::Error(error::object(py, &error)),
     }
 }
 
@@ -186,7 +201,7 @@ pub(crate) fn returned<R: Return>(py: Py, result: R) -> Settled {
     match converted {
         Ok(Ok(settled)) => settled,
         Ok(Err(fault)) => Settled::Error(fault.raise(py, "result").take(py)),
-        Err(payload) => Settled::Error(panicked(py, &PanicMessage::from_payload(payload))),
+        Err(payload) => Settled::Error(unwound(py, payload)),
     }
 }
 
@@ -198,11 +213,22 @@ pub(crate) fn run<R: Return>(py: Py, body: impl FnOnce() -> R) -> Settled {
     }
 }
 
-/// Runs code of the author on this thread; a panic becomes a `PanicError`.
+/// Runs code of the author on this thread; a panic becomes a `PanicError`, an exception of Python's comes out as itself.
 pub(crate) fn caught<R>(py: Py, body: impl FnOnce() -> R) -> Result<R, Obj> {
     enter_context();
-    panic::catch_unwind(AssertUnwindSafe(body))
-        .map_err(|payload: Box<dyn Any + Send>| panicked(py, &PanicMessage::from_payload(payload)))
+    let caught = || panic::catch_unwind(AssertUnwindSafe(body));
+    let (result, failure) = if handle::in_use() { lane::plain(caught) } else { (caught(), None) };
+    match failure {
+        Some(failure) => Err(error::object(py, &failure)),
+        None => result.map_err(|payload| unwound(py, payload)),
+    }
+}
+
+fn unwound(py: Py, payload: Box<dyn Any + Send>) -> Obj {
+    match Caught::from_payload(payload) {
+        Caught::Raised(error) => error::object(py, &error),
+        Caught::Panicked(panic) => panicked(py, &panic),
+    }
 }
 
 fn panicked(py: Py, panic: &PanicMessage) -> Obj {

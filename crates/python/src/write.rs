@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use ponton_core::convert::{ConvertError, ConvertErrorKind, ErrorText, Int, IntoHost, Writer};
+use ponton_core::convert::{ConvertError, ConvertErrorKind, ErrorText, Int, IntoHost, Source, Writer};
 use ponton_core::desc::{EnumDesc, RecordDesc};
+use ponton_core::host::HostError;
 use ponton_core::module::{Object, TypeSlot};
 use pyo3::ffi;
 
@@ -13,7 +14,7 @@ use crate::classes::{Class, Shape};
 use crate::py::{Obj, Py, Ref, len};
 use crate::read::{Fault, Result};
 use crate::state::class;
-use crate::{instance, time};
+use crate::{error, instance, time};
 
 /// Builds objects on an attached thread.
 pub(crate) struct Out(pub(crate) Py);
@@ -135,6 +136,10 @@ impl Writer for Out {
     fn object<T: Object>(&mut self, object: Arc<T>) -> Result<Obj> {
         instance::new(self.0, object)
     }
+
+    fn host_error(&mut self, error: &HostError) -> Result<Obj> {
+        Ok(error::object(self.0, error))
+    }
 }
 
 fn unknown<T>(name: &str) -> Result<T> {
@@ -166,10 +171,16 @@ fn exception(py: Py, shape: &Shape, text: &ErrorText, values: &[Obj]) -> Result<
     }
     let mut cause: Option<Obj> = None;
     for source in text.sources.iter().rev() {
-        let text = py.str(source)?;
-        // SAFETY: a static of the interpreter.
-        let class = unsafe { Ref::new(ffi::PyExc_Exception) };
-        let made = py.call(class, &[text.as_ref()])?;
+        let made = match source {
+            Source::Text(text) => {
+                let text = py.str(text)?;
+                // SAFETY: a static of the interpreter.
+                let class = unsafe { Ref::new(ffi::PyExc_Exception) };
+                py.call(class, &[text.as_ref()])?
+            }
+            // It brings its own causes, and is the last.
+            Source::Host(error) => error::object(py, error),
+        };
         set_cause(&made, cause.replace(made.clone()));
     }
     set_cause(&error, cause);

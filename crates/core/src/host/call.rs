@@ -121,6 +121,7 @@ impl<T: FromHost + MaybeSend + 'static> Bridged for HostFuture<T> {
 impl<T: FromHost + MaybeSend + 'static> FromHost for HostFuture<T> {
     fn from_host<R: Reader>(value: R) -> Result<Self, R::Error> {
         let callee = value.awaitable::<Awaited<T>>()?;
+        super::put_to_use();
         Ok(Self(HostCall::new(Request::new(callee, ()))))
     }
 }

@@ -242,6 +242,7 @@ unsafe impl<S: Signature> Sync for HostFn<S> {}
 impl<S: Signature> HostFn<S> {
     /// Around what a host has made.
     pub fn new(callee: Arc<dyn Callee<S>>) -> Self {
+        super::put_to_use();
         Self(callee)
     }
 
@@ -293,6 +294,6 @@ impl<S: Signature> Bridged for HostFn<S> {
 #[diagnostic::do_not_recommend]
 impl<S: Signature> FromHost for HostFn<S> {
     fn from_host<R: Reader>(value: R) -> Result<Self, R::Error> {
-        value.function::<S>().map(Self)
+        value.function::<S>().map(Self::new)
     }
 }

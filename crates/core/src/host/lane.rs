@@ -60,8 +60,20 @@ thread_local! {
 }
 
 impl Scope {
-    /// For a poll of the task whose host this is. The scope must not outlive it.
-    pub(crate) fn of_task<H: TaskHost>(host: &H) -> Self {
+    /// Runs `poll`, of the task whose host this is. Also gives what ends the call, if host code raised something that Rust
+    /// could not be told of.
+    #[inline]
+    pub(crate) fn around<H: TaskHost, R>(host: &H, poll: impl FnOnce() -> R) -> (R, Option<HostError>) {
+        if !super::in_use() {
+            return (poll(), None);
+        }
+        let scope = Self::of_task(host);
+        let polled = scope.enter(poll);
+        (polled, scope.take_failure())
+    }
+
+    /// The scope must not outlive the task.
+    fn of_task<H: TaskHost>(host: &H) -> Self {
         fn lane_of<H: TaskHost>(host: *const ()) -> Option<Arc<dyn Lane>> {
             // SAFETY: `enter` makes the scope current for a poll only, and the task outlives its poll.
             unsafe { &*host.cast::<H>() }.lane()
@@ -74,7 +86,7 @@ impl Scope {
     }
 
     /// Runs `body` in the scope, which must have been made on this thread, for this.
-    pub(crate) fn enter<R>(&self, body: impl FnOnce() -> R) -> R {
+    fn enter<R>(&self, body: impl FnOnce() -> R) -> R {
         struct Leave(*const Scope);
         impl Drop for Leave {
             fn drop(&mut self) {
@@ -86,8 +98,8 @@ impl Scope {
         body()
     }
 
-    /// What ends the call, if host code raised something that Rust could not be told of.
-    pub(crate) fn take_failure(&self) -> Option<HostError> {
+    /// What host code raised that has nowhere to go.
+    fn take_failure(&self) -> Option<HostError> {
         self.failure.take()
     }
 }

@@ -17,3 +17,20 @@ mod request;
 
 pub use self::call::{HostCall, HostFuture};
 pub use self::error::HostError;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static IN_USE: AtomicBool = AtomicBool::new(false);
+
+/// Whether Rust was ever handed code of a host's. A process in which it was not pays nothing for this module.
+#[inline]
+pub(crate) fn in_use() -> bool {
+    IN_USE.load(Ordering::Relaxed)
+}
+
+/// Rust is handed code of a host's.
+fn put_to_use() {
+    if !in_use() {
+        IN_USE.store(true, Ordering::Relaxed);
+    }
+}

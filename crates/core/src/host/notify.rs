@@ -43,14 +43,16 @@ const LOOK: Duration = Duration::from_millis(20);
 impl<S: Signature<Given = ()>> Notifier<S> {
     /// Around what a host has made.
     pub fn new(callee: Arc<dyn Callee<S>>) -> Self {
+        super::put_to_use();
         Self(Arc::new(Notes { callee, queue: Mutex::default(), room: Condvar::new(), home: OnceLock::new() }))
     }
 
     /// Has the function called with `args`. An exception that it raises ends the bridged call that this belongs to.
     ///
     /// From the host's own thread it returns when the function has. From another it returns at once, unless the queue is
-    /// full and [`Overflow`](super::function::Overflow) says that it waits. Once nobody waits for the call any more, or its
-    /// loop is gone, nothing is delivered.
+    /// full and [`Overflow`](super::function::Overflow) says that it waits. When the call has been told its end, what its
+    /// future had sent is not delivered any more; code that outlives it goes on by the loop that the function was handed
+    /// over on. When that is gone, nothing is delivered.
     pub fn notify(&self, args: S::Args) {
         let notes = &self.0;
         let Some(lane) = lane::current_for(&*notes.callee).or_else(|| notes.home()) else {

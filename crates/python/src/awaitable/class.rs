@@ -9,7 +9,7 @@ use super::{Awaitable, Step, close, send, spare, start, stop_iteration, throw, v
 use crate::future::class::Suspended;
 use crate::py::{Getter, Global, Instance, Obj, Ptr, Py, Raised, Ref, Result, TypeSpec, guard};
 use crate::state::state;
-use crate::{exit, function};
+use crate::{exit, function, handle};
 
 pub(crate) fn new(py: Py, package: &str) -> Result<Global> {
     let spec = TypeSpec {
@@ -223,6 +223,7 @@ unsafe extern "C" fn dealloc(this: Ptr) {
             guard(py, (), || super::drop_pending(py, held));
         }
         Instance::<Awaitable>::drop_value(this);
+        handle::release(py);
         // The collector remembers that it has called a finalizer, and would not call it again.
         if unused || tracked || !spare::give(py, this) {
             Instance::<Awaitable>::free(this);

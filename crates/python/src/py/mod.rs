@@ -47,6 +47,16 @@ impl Py {
         unsafe { Obj::owned(self, ffi::PyUnicode_FromStringAndSize(text.as_ptr().cast(), len(text.len()))) }
     }
 
+    /// The one `str` of that text which attribute names are compared with.
+    pub(crate) fn interned(self, text: &str) -> Result<Obj> {
+        let mut text = self.str(text)?.into_ptr();
+        // SAFETY: attached; the reference is exchanged for one to the interned string.
+        unsafe {
+            ffi::PyUnicode_InternInPlace(&raw mut text);
+            Obj::owned(self, text)
+        }
+    }
+
     pub(crate) fn int(self, value: i64) -> Result<Obj> {
         // SAFETY: attached.
         unsafe { Obj::owned(self, ffi::PyLong_FromLongLong(value)) }
@@ -84,6 +94,16 @@ impl Py {
         unsafe {
             let result = ffi::PyObject_Vectorcall(callable.as_ptr(), args.as_ptr().cast(), args.len(), ptr::null_mut());
             Obj::owned(self, result)
+        }
+    }
+
+    /// Calls `callable`; the last of the arguments are keywords, which `keywords` names.
+    pub(crate) fn call_with(self, callable: Ref<'_>, args: &[Ref<'_>], keywords: Ref<'_>) -> Result<Obj> {
+        // SAFETY: attached; as for `call`. The length of `keywords` is part of `args` but not of the count.
+        unsafe {
+            let count = args.len() - ffi::PyTuple_Size(keywords.as_ptr()).unsigned_abs();
+            let (callable, args) = (callable.as_ptr(), args.as_ptr().cast());
+            Obj::owned(self, ffi::PyObject_Vectorcall(callable, args, count, keywords.as_ptr()))
         }
     }
 

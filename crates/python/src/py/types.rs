@@ -9,7 +9,7 @@ use std::ptr;
 use pyo3::ffi;
 
 use super::{Global, Obj, Ptr, Py, Raised, Result, abi, len};
-use crate::exit;
+use crate::{exit, handle};
 
 /// An instance: the object header, a weak reference list, and the Rust value.
 #[repr(C)]
@@ -197,12 +197,14 @@ fn getset(getter: &Getter) -> ffi::PyGetSetDef {
     }
 }
 
-/// Runs the body of a slot: a panic of this crate becomes `otherwise` with a `RuntimeError`, never an unwinding into C.
+/// Runs the body of a slot, then releases what Rust dropped meanwhile: a panic of this crate becomes `otherwise` with a `RuntimeError`, never an unwinding into C.
 pub(crate) fn guard<R>(py: Py, otherwise: R, body: impl FnOnce() -> R) -> R {
     let _under_way = exit::enter(py);
-    panic::catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|payload: Box<dyn Any + Send>| {
+    let result = panic::catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|payload: Box<dyn Any + Send>| {
         let message = ponton_core::panic::PanicMessage::from_payload(payload).message;
         let _ = Raised::runtime_error(py, &format!("ponton: internal panic: {message}"));
         otherwise
-    })
+    });
+    handle::release(py);
+    result
 }

@@ -66,6 +66,37 @@ pub(crate) fn current_context(py: Py) -> Result<Obj> {
     unsafe { Obj::owned(py, ffi::PyContext_CopyCurrent()) }
 }
 
+/// Runs `body`, which leaves no error indicator, in `context`; as it is where that is in force already.
+pub(crate) fn in_context<R>(py: Py, context: Ref<'_>, body: impl FnOnce() -> R) -> R {
+    struct Exit<'a>(Ref<'a>);
+    impl Drop for Exit<'_> {
+        fn drop(&mut self) {
+            // SAFETY: attached; the context was entered on this thread, and what was entered after it was left.
+            if unsafe { ffi::PyContext_Exit(self.0.as_ptr()) } < 0 {
+                Raised.unraisable(Some(self.0));
+            }
+        }
+    }
+    // SAFETY: attached; a context.
+    if unsafe { ffi::PyContext_Enter(context.as_ptr()) } < 0 {
+        Raised.clear(py);
+        return body();
+    }
+    let _exit = Exit(context);
+    body()
+}
+
+/// Whether `await` may take the value: its type has `__await__`, or it is a generator, which may be marked as a coroutine.
+#[expect(clippy::unnecessary_wraps, reason = "asking Python can fail")]
+pub(crate) fn may_await(value: Ref<'_>) -> Result<bool> {
+    // SAFETY: alive, so its type is.
+    unsafe {
+        let class = value.type_ptr();
+        let slots = (*class).tp_as_async;
+        Ok((!slots.is_null() && (*slots).am_await.is_some()) || class == &raw mut ffi::PyGen_Type)
+    }
+}
+
 /// The collector notes which objects it has finalized.
 pub(crate) struct Finalized;
 

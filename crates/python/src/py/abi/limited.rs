@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::ffi::{CStr, c_int};
 use std::mem;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::OnceLock;
 
 use pyo3::ffi;
@@ -78,6 +79,7 @@ impl Known {
 
 static METHOD: Known = Known::new(c"types", c"MethodType");
 static COPY_CONTEXT: Known = Known::new(c"contextvars", c"copy_context");
+static GENERATOR: Known = Known::new(c"types", c"GeneratorType");
 static TIMEDELTA: Known = Known::new(c"datetime", c"timedelta");
 static DATETIME: Known = Known::new(c"datetime", c"datetime");
 static TIMEZONE: Known = Known::new(c"datetime", c"timezone");
@@ -91,6 +93,62 @@ pub(crate) fn bind_method(function: Ref<'_>, this: Ref<'_>) -> Result<Obj> {
 /// A copy of the context of this thread.
 pub(crate) fn current_context(py: Py) -> Result<Obj> {
     py.call(COPY_CONTEXT.get(py)?, &[])
+}
+
+/// Runs `body`, which leaves no error indicator, in `context`; as it is where that is in force already.
+///
+/// The stable ABI can enter a context only through its `run`, so the body goes there as a builtin.
+pub(crate) fn in_context<R>(py: Py, context: Ref<'_>, body: impl FnOnce() -> R) -> R {
+    static mut RUN: ffi::PyMethodDef = ffi::PyMethodDef {
+        ml_name: c"_ponton_run".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: run_body },
+        ml_flags: ffi::METH_NOARGS,
+        ml_doc: std::ptr::null(),
+    };
+    let mut body = Some(body);
+    let mut done = None;
+    let mut each = || {
+        if let Some(body) = body.take() {
+            done = Some(panic::catch_unwind(AssertUnwindSafe(body)));
+        }
+    };
+    let mut each: &mut dyn FnMut() = &mut each;
+    // SAFETY: attached; the capsule's pointer is valid for the call, and nobody else gets the function.
+    let called = unsafe {
+        let capsule = Obj::owned(py, ffi::PyCapsule_New((&raw mut each).cast(), std::ptr::null(), None));
+        capsule.and_then(|capsule| {
+            let run = ffi::PyCFunction_NewEx(&raw mut RUN, capsule.as_ptr(), std::ptr::null_mut());
+            let run = Obj::owned(py, run)?;
+            context.attr_str(c"run").and_then(|enter| py.call(enter.as_ref(), &[run.as_ref()]))
+        })
+    };
+    if let Err(raised) = called {
+        raised.clear(py);
+    }
+    match (done, body) {
+        (Some(Ok(result)), _) => result,
+        (Some(Err(payload)), _) => panic::resume_unwind(payload),
+        (None, Some(body)) => body(),
+        (None, None) => unreachable!("a body that was taken has run"),
+    }
+}
+
+unsafe extern "C" fn run_body(capsule: Ptr, _: Ptr) -> Ptr {
+    // SAFETY: the interpreter calls it attached, with the capsule of `in_context`, whose pointer is alive.
+    unsafe {
+        let body = ffi::PyCapsule_GetPointer(capsule, std::ptr::null()).cast::<&mut dyn FnMut()>();
+        if !body.is_null() {
+            (*body)();
+        }
+        Py::attached().none().into_ptr()
+    }
+}
+
+/// Whether `await` may take the value: its type has `__await__`, or it is a generator, which may be marked as a coroutine.
+pub(crate) fn may_await(value: Ref<'_>) -> Result<bool> {
+    // SAFETY: alive, so its type is.
+    let slot = unsafe { ffi::PyType_GetSlot(value.type_ptr(), ffi::Py_am_await) };
+    Ok(!slot.is_null() || value.type_ptr() == GENERATOR.get(value.py())?.as_ptr().cast())
 }
 
 /// Whether the finalizer of an object was called.

@@ -1,0 +1,103 @@
+//! The half of a loop's state that any thread may use.
+
+use std::cell::Cell;
+use std::mem;
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::thread::{self, ThreadId};
+
+use ponton_core::host::lane::Errand;
+use ponton_core::queue::LoopQueue;
+use ponton_core::task::Job;
+use pyo3::ffi;
+
+use crate::handle::Released;
+use crate::task::AnyTask;
+
+/// What waits for a loop's thread.
+pub(crate) enum Item {
+    /// The outcome is there.
+    Done(Arc<dyn AnyTask>),
+    /// A poll of a `#[local]` task is due, on the thread that made it.
+    Run(Job, ThreadId),
+    /// A `#[local]` task was cancelled, or its future went, on another thread: drop it at home.
+    Drop(Arc<dyn AnyTask>),
+    /// Rust asks for host code.
+    Errand(Arc<dyn Errand>),
+    /// Rust dropped an object that came from this loop.
+    Release(Released),
+}
+
+impl Item {
+    /// Drops what a loop will never run, where that is allowed.
+    pub(crate) fn discard(self) {
+        match self {
+            Self::Done(task) => task.discard(),
+            Self::Run(job, home) if home != thread::current().id() => mem::forget(job),
+            Self::Run(job, _) => drop(job),
+            Self::Drop(task) => drop(task),
+            Self::Errand(errand) => errand.abandon(),
+            Self::Release(released) => released.soon(),
+        }
+    }
+}
+
+pub(crate) struct LoopShared {
+    pub(crate) queue: LoopQueue<Item, Box<dyn Fn() + Send + Sync>>,
+    /// Borrowed; null once the drainer is gone. For attached threads.
+    pub(super) drainer: AtomicPtr<ffi::PyObject>,
+    /// The thread that ran the loop last.
+    thread: AtomicU64,
+}
+
+thread_local! {
+    static THREAD: Cell<u64> = const { Cell::new(0) };
+}
+
+/// A number that no other thread has, nor ever had.
+fn this_thread() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    match THREAD.get() {
+        0 => {
+            let fresh = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+            THREAD.set(fresh);
+            fresh
+        }
+        known => known,
+    }
+}
+
+impl LoopShared {
+    pub(super) fn new(ring: impl Fn() + Send + Sync + 'static) -> Self {
+        Self {
+            queue: LoopQueue::new(Box::new(ring)),
+            drainer: AtomicPtr::new(ptr::null_mut()),
+            thread: AtomicU64::new(0),
+        }
+    }
+
+    /// The loop runs on this thread.
+    pub(crate) fn arrive(&self) {
+        self.thread.store(this_thread(), Ordering::Relaxed);
+    }
+
+    /// Whether the loop runs on this thread and is open. Code of ours that runs on a loop's thread is attached: that
+    /// thread enters it from Python only.
+    pub(crate) fn is_here(&self) -> bool {
+        self.thread.load(Ordering::Relaxed) == this_thread() && !self.queue.is_closed()
+    }
+
+    /// Pushes `item`; a loop that is gone discards it.
+    pub(crate) fn send(&self, item: Item) {
+        if let Err(item) = self.queue.push(item) {
+            item.discard();
+        }
+    }
+}
+
+impl Drop for LoopShared {
+    fn drop(&mut self) {
+        self.queue.close(Item::discard);
+    }
+}

@@ -1,0 +1,96 @@
+//! Exceptions on their way through Rust.
+
+use std::sync::Arc;
+
+use ponton_core::host::HostError;
+use ponton_core::host::error::Origin;
+use pyo3::ffi;
+
+use crate::asyncio::LoopShared;
+use crate::handle::Handle;
+use crate::py::{Obj, Py, Ref, Result};
+use crate::state::state;
+
+/// The exception that a [`HostError`] was made from.
+struct Exception(Handle);
+
+impl Origin for Exception {}
+
+/// How many frames are told of. The innermost say most.
+const FRAMES: usize = 64;
+
+/// What Rust gets to see of an exception that came from that loop.
+pub(crate) fn of(py: Py, error: Ref<'_>, shared: Option<&Arc<LoopShared>>) -> HostError {
+    let origin = Exception(Handle::new(error.to_owned(), shared.cloned()));
+    HostError::of(class(py, error), error.display(), traceback(py, error), origin)
+}
+
+/// The same exception; where there is none, a `RuntimeError` that says what it says.
+pub(crate) fn object(py: Py, error: &HostError) -> Obj {
+    if let Some(Exception(origin)) = error.origin() {
+        return origin.get(py).to_owned();
+    }
+    // SAFETY: attached; a static of the interpreter.
+    let class = unsafe { Ref::new(ffi::PyExc_RuntimeError) };
+    let made = py.str(&error.to_string()).and_then(|text| py.call(class, &[text.as_ref()]));
+    made.unwrap_or_else(|raised| raised.take(py))
+}
+
+/// Whether it ends the program: Rust code cannot swallow it.
+pub(crate) fn is_exit(error: Ref<'_>) -> bool {
+    // SAFETY: attached, since a `Ref` exists; statics of the interpreter.
+    unsafe {
+        error.is_instance(Ref::new(ffi::PyExc_KeyboardInterrupt)) || error.is_instance(Ref::new(ffi::PyExc_SystemExit))
+    }
+}
+
+/// `ValueError`, `package.Failure.Closed`.
+fn class(py: Py, error: Ref<'_>) -> String {
+    // SAFETY: the type of a living object is alive.
+    let class = unsafe { Ref::new(error.type_ptr().cast()) };
+    let text = |name: Ref<'_>| -> Result<String> { class.attr(name)?.as_ref().utf8().map(str::to_owned) };
+    let names = &state(py).names;
+    let name = text(names.qualname.get(py)).unwrap_or_else(|raised| {
+        raised.clear(py);
+        error.type_name()
+    });
+    match text(names.module.get(py)) {
+        Ok(module) if module != "builtins" => format!("{module}.{name}"),
+        Ok(_) => name,
+        Err(raised) => {
+            raised.clear(py);
+            name
+        }
+    }
+}
+
+/// One line for each frame, outermost first. Source lines are left out: reading them would take longer than the call.
+fn traceback(py: Py, error: Ref<'_>) -> String {
+    let mut lines = Vec::new();
+    // SAFETY: attached; an exception, whose traceback comes as a new reference, or null.
+    let mut next = unsafe { Obj::owned(py, ffi::PyException_GetTraceback(error.as_ptr())) }.ok();
+    while let Some(entry) = next.take().filter(|entry| !entry.as_ref().is_none()) {
+        match line(py, entry.as_ref()) {
+            Ok((text, inner)) => {
+                lines.push(text);
+                next = Some(inner);
+            }
+            Err(raised) => raised.clear(py),
+        }
+    }
+    let left_out = lines.len().saturating_sub(FRAMES);
+    if left_out > 0 {
+        lines.splice(..left_out, [format!("... {left_out} frames")]);
+    }
+    lines.join("\n")
+}
+
+/// `file:line in name`, and the next entry.
+fn line(py: Py, entry: Ref<'_>) -> Result<(String, Obj)> {
+    let names = &state(py).names;
+    let code = entry.attr(names.tb_frame.get(py))?.as_ref().attr(names.f_code.get(py))?;
+    let (file, name) = (code.as_ref().attr(names.co_filename.get(py))?, code.as_ref().attr(names.co_name.get(py))?);
+    let number = entry.attr(names.tb_lineno.get(py))?;
+    let text = format!("{}:{} in {}", file.as_ref().display(), number.as_ref().display(), name.as_ref().display());
+    Ok((text, entry.attr(names.tb_next.get(py))?))
+}
