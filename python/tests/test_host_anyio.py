@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import fixture
 import pytest
 
@@ -23,7 +24,7 @@ def test_a_cancel_scope_ends_the_callback_only(run: Run, map_: Map) -> None:
 
     async def main() -> None:
         assert await map_([1, 2], patient) == [2, 3]
-        await anyio.sleep(0)  # nothing is left of the cancel
+        await anyio.lowlevel.checkpoint()  # nothing is left of the cancel
 
     run(main())
 
@@ -33,7 +34,7 @@ def test_a_task_group_inside(run: Run) -> None:
         seen: list[int] = []
 
         async def note(part: int) -> None:
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
             seen.append(part)
 
         async with anyio.create_task_group() as group:
@@ -60,7 +61,7 @@ def test_a_scope_around_the_call_reaches_the_callback(run: Run) -> None:
         with anyio.move_on_after(0.01) as scope:
             await fixture.guarded(endless)
         assert scope.cancelled_caught
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
         assert ended == ["callback"]
 
     run(main())

@@ -221,7 +221,7 @@ def check(case: Step, run: Callable[..., Any]) -> None:
     expected = case.get("raises")
     try:
         got = run(attempt(case, host, events))
-    except BaseException as error:  # noqa: BLE001 - any may be what is expected
+    except BaseException as error:
         if "raises_same" in case:
             assert error is host.errors[case["raises_same"]], repr(error)
             assert error.__traceback__ is not None

@@ -93,8 +93,12 @@ impl Maker<'_> {
                 let (name, ty) = (self.py.str(param.name.python)?, self.py.str(&annotation(&param.ty))?);
                 self.py.tuple([name, ty, self.py.none()])
             })?;
-            let returns = self.py.str(&annotation(&function.returns))?;
-            self.py.tuple([name, doc, params, returns, self.py.bool(function.mode == Mode::Async)])
+            let returns = match (function.mode, &function.returns) {
+                (Mode::Async, TypeDesc::Unit) => "Awaitable[object] | object".to_owned(),
+                (Mode::Async, ty) => format!("Awaitable[{0}] | {0}", annotation(ty)),
+                _ => "object".to_owned(),
+            };
+            self.py.tuple([name, doc, params, self.py.str(&returns)?])
         })?;
         self.call(c"protocol", &[&package, &name, &doc, &methods])
     }

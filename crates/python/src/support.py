@@ -113,25 +113,23 @@ def variant(base, name, doc, code, fields):
 
 
 def protocol(package, name, doc, methods):
-    """The class of a callback trait. `methods` are (name, doc, params, returns, is_async), each to be overridden."""
+    """The class of a callback trait. `methods` are (name, doc, params, returns), abstract and called by position."""
     namespace = {"__module__": package, "__doc__": doc}
-    for method, text, params, returns, is_async in methods:
-        made = unimplemented(f"{name}.{method}", is_async)
+    for method, text, params, returns in methods:
+        made = unimplemented(f"{name}.{method}")
         made.__name__, made.__qualname__, made.__module__, made.__doc__ = method, f"{name}.{method}", package, text
-        made.__signature__ = signature(params, returns, True)
+        made.__isabstractmethod__ = True
+        made.__signature__ = signature(params, returns, True, inspect.Parameter.POSITIONAL_ONLY)
         made.__annotations__ = {**{param: hint(kind) for param, kind, _ in params}, "return": hint(returns)}
         namespace[method] = made
     return type(typing.Protocol)(name, (typing.Protocol,), namespace)
 
 
-def unimplemented(name, is_async):
-    def refuse(self, /, *args, **kwargs):
+def unimplemented(name):
+    def refuse(self, /, *args):
         raise NotImplementedError(f"{name}() is not implemented")
 
-    async def refuse_later(self, /, *args, **kwargs):
-        refuse(self)
-
-    return refuse_later if is_async else refuse
+    return refuse
 
 
 def closable(cls, is_async):
@@ -156,9 +154,8 @@ def closable(cls, is_async):
         setattr(cls, method.__name__, method)
 
 
-def signature(params, returns, receiver):
+def signature(params, returns, receiver, kind=inspect.Parameter.POSITIONAL_OR_KEYWORD):
     """`params` are (name, annotation, default), where a default is None, or a tuple of the source text."""
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     made = [inspect.Parameter("self", kind)] if receiver else []
     for name, annotation, default in params:
         value = inspect.Parameter.empty if default is None else literal(*default)
