@@ -30,6 +30,7 @@ python() {
         "$ponton" build --quiet --host python --python "$interpreter" --manifest-path "$example" --out-dir "$example/python"
         "$interpreter" -W error "$example/python/use_kv.py" >"$work/python.txt"
         expect "$work/python.txt" 'got Row(id=7, body=b' 'refused: row 404 not found NOT_FOUND 404' 'stored 100 rows' \
+            'loaded 3' 'not allowed: no read write for you' \
             'timed out; the Rust future is dropped' 'refused: TIMEOUT 0:00:00'
     done < <(tests/tools/pythons.sh --ends)
     # What is committed is what is generated.
@@ -50,6 +51,7 @@ node() {
     npm_package
     (cd "$example" && command node js/use-kv.mjs) >"$work/node.txt"
     expect "$work/node.txt" 'got 7: hello' 'refused: row 404 not found NOT_FOUND 404' 'stored 100 rows' \
+        'loaded 3' 'not allowed: RangeError: not for you' \
         'stopped: AbortError; the Rust future is dropped' 'refused: TIMEOUT 0'
     (cd "$example" && command node js/use-kv.cjs) >"$work/cjs.txt"
     expect "$work/cjs.txt" 'refused: cannot connect to "http://elsewhere"'

@@ -1,6 +1,6 @@
 // What TypeScript makes of the typings: `tsc --noEmit --strict` passes; each `@ts-expect-error` is a test too.
 
-import { Client, KvError, PanicError, type LazyPromise, type Row } from 'kv';
+import { Client, KvError, PanicError, type Auth, type LazyPromise, type Row } from 'kv';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function assertType<Expected>(): <Actual>(value: Actual, ...same: Equal<Actual, Expected> extends true ? [] : [never]) => void;
@@ -37,6 +37,25 @@ export async function mistakes(client: Client, row: Row): Promise<void> {
   const other: Client = { ...client };
 }
 
+class Keyring implements Auth {
+  async token(scope: string, { signal }: { readonly signal: AbortSignal }): Promise<string> {
+    signal.throwIfAborted();
+    return scope;
+  }
+}
+
+export async function hostCode(client: Client): Promise<void> {
+  await Client.connect('mem://', 0, new Keyring());
+  await Client.connect('mem://', 0, { token: (scope) => scope }, { signal: AbortSignal.timeout(1000) });
+  // @ts-expect-error: a wrong result
+  await Client.connect('mem://', 0, { token: async (scope) => scope.length });
+  // @ts-expect-error: a missing method
+  await Client.connect('mem://', 0, {}, {});
+  assertType<bigint>()(await client.load([], (done) => assertType<number>()(done)));
+  // @ts-expect-error: a wrong parameter
+  await client.load([], (done: string) => done);
+}
+
 export function errors(error: unknown): void {
   if (error instanceof KvError.NotFound) {
     assertType<bigint>()(error.id);
@@ -48,6 +67,7 @@ export function errors(error: unknown): void {
       case 'TIMEOUT': assertType<number>()(error.after); break;
       case 'BAD_URL': assertType<string>()(error.url); break;
       case 'CLOSED': break;
+      case 'DENIED': assertType<string>()(error.scope); break;
       default: error satisfies never;
     }
     // @ts-expect-error: no such code

@@ -4,7 +4,8 @@ import { Client, KvError } from 'kv';
 
 /** @param {(line: string) => void} print */
 export async function demo(print) {
-  const client = await Client.connect('mem://demo', 2);
+  const auth = { token: async (scope) => `secret for ${scope}` };
+  const client = await Client.connect('mem://demo', 2, auth);
   print(`connected to ${client.url}`);
   await client.put({ id: 7n, body: new TextEncoder().encode('hello') });
   const row = await client.get(7n); // eager: it ran before this await
@@ -20,7 +21,16 @@ export async function demo(print) {
   const rows = await Promise.all(Array.from({ length: 100 }, (_, id) => client.put({ id, body: new Uint8Array(1) })));
   print(`stored ${rows.length} rows, one in the place of ${rows[7].id}`);
   print(`keys up to ${(await client.keys()).at(-1)}`);
+  const rest = Array.from({ length: 3 }, (_, id) => ({ id, body: new Uint8Array(1) }));
+  await client.load(rest, (done) => print(`loaded ${done}`));
   await client.close();
+
+  const locked = { token() { throw new RangeError('not for you'); } };
+  try {
+    await Client.connect('mem://locked', 0, locked);
+  } catch (error) {
+    print(`not allowed: ${error.name}: ${error.message}`); // the very error, through Rust
+  }
 
   const slow = await Client.connect('mem://slow', 10);
   try {

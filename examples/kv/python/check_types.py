@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any, Literal
 
-from kv import Client, KvError, PanicError, Row
+from kv import Auth, Client, KvError, PanicError, Row
 from typing_extensions import assert_never, assert_type
 
 
@@ -37,6 +37,36 @@ async def mistakes(client: Client) -> None:
     Row(1, b"").id = 2  # type: ignore[misc]
 
     class Mine(Client): ...  # type: ignore[misc]
+
+
+class Keyring:
+    async def token(self, scope: str) -> str:
+        return scope
+
+
+class Blunt(Auth):
+    def token(self, scope: str, /) -> str:
+        return scope
+
+
+class Wrong:
+    async def token(self, scope: str) -> int:
+        return len(scope)
+
+
+class Incomplete:
+    pass
+
+
+async def host_code(client: Client) -> None:
+    auth: Auth = Keyring()
+    await Client.connect("mem://", auth=auth)
+    await Client.connect("mem://", auth=Blunt())
+    await Client.connect("mem://", auth=Wrong())  # type: ignore[arg-type]
+    await Client.connect("mem://", auth=Incomplete())  # type: ignore[arg-type]
+    assert_type(await client.load([Row(1, b"")], lambda done: print(done + 1)), int)
+    await client.load([], print)
+    await client.load([], lambda: None)  # type: ignore[misc, arg-type]
 
 
 def rows(row: Row) -> None:

@@ -3,11 +3,22 @@
 import asyncio
 from datetime import timedelta
 
-from kv import Client, KvError, Row
+from kv import Auth, Client, KvError, Row
+
+
+class Keyring(Auth):  # any object with these methods will do
+    async def token(self, scope: str, /) -> str:
+        await asyncio.sleep(0)
+        return f"secret for {scope}"
+
+
+class Locked:
+    def token(self, scope: str, /) -> str:
+        raise PermissionError(f"no {scope} for you")
 
 
 async def main() -> None:
-    async with await Client.connect("mem://demo", latency=timedelta(milliseconds=2)) as client:
+    async with await Client.connect("mem://demo", latency=timedelta(milliseconds=2), auth=Keyring()) as client:
         print("connected to", client.url)
         await client.put(Row(id=7, body=b"hello"))
         row = await client.get(7)  # lazy: nothing ran before this await
@@ -21,6 +32,12 @@ async def main() -> None:
         rows = await asyncio.gather(*(client.put(Row(id, b"x")).start() for id in range(100)))
         print("stored", len(rows), "rows, the first after", rows[7])
         print("keys", (await client.keys())[-1])
+        await client.load([Row(id, b"y") for id in range(3)], lambda done: print("loaded", done))
+
+    try:
+        await Client.connect("mem://locked", auth=Locked())
+    except PermissionError as error:  # the very exception, through Rust
+        print("not allowed:", error)
 
     slow = await Client.connect("mem://slow", latency=0.01)
     try:

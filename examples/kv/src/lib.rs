@@ -47,6 +47,19 @@ pub mod kv {
         /// The connection was closed.
         #[error("the connection is closed")]
         Closed,
+        /// The store takes no such token.
+        #[error("the token for {scope:?} was refused")]
+        Denied {
+            /// What the token was to allow.
+            scope: String,
+        },
+    }
+
+    /// Where tokens come from: implemented by the host, asked by Rust.
+    #[callback]
+    pub trait Auth {
+        /// A token that allows `scope`.
+        async fn token(&self, scope: String) -> Result<String, KvError>;
     }
 
     /// A connection.
@@ -59,10 +72,22 @@ pub mod kv {
     }
 
     impl Client {
-        /// Connects to the store at `url`, which takes `latency` to answer each request.
-        pub async fn connect(url: String, #[default(Duration::ZERO)] latency: Duration) -> Result<Self, KvError> {
+        /// Connects to the store at `url`, which takes `latency` to answer each request. Where there is an `auth`, it is
+        /// asked for a token first.
+        pub async fn connect(
+            url: String,
+            #[default(Duration::ZERO)] latency: Duration,
+            auth: Option<Arc<dyn Auth>>,
+        ) -> Result<Self, KvError> {
             if !url.starts_with("mem://") {
                 return Err(KvError::BadUrl { url });
+            }
+            if let Some(auth) = auth {
+                let scope = "read write".to_owned();
+                let token = auth.token(scope.clone()).await?;
+                if token.is_empty() {
+                    return Err(KvError::Denied { scope });
+                }
             }
             sleep(latency).await;
             Ok(Self { url, latency, rows: Mutex::new(Some(BTreeMap::new())) })
@@ -83,6 +108,19 @@ pub mod kv {
         pub async fn put(&self, row: Row, limit: Option<Duration>) -> Result<Option<Row>, KvError> {
             let id = row.id;
             self.request(limit, |rows| rows.insert(id, row.body).map(|body| Row { id, body })).await
+        }
+
+        /// Stores `rows` one after the other, and tells `progress` how many are done.
+        pub async fn load(&self, rows: Vec<Row>, #[number] progress: Option<impl Fn(u64)>) -> Result<u64, KvError> {
+            let mut done = 0;
+            for Row { id, body } in rows {
+                self.request(None, |rows| rows.insert(id, body)).await?;
+                done += 1;
+                if let Some(progress) = &progress {
+                    progress(done);
+                }
+            }
+            Ok(done)
         }
 
         /// Removes the row with the key `id` and gives it.

@@ -3,6 +3,7 @@
 
 from ._native import (
     AbortedError,
+    Auth,
     Client,
     KvError,
     PanicError,
@@ -11,6 +12,7 @@ from ._native import (
 
 __all__ = [
     "AbortedError",
+    "Auth",
     "Client",
     "KvError",
     "PanicError",

@@ -2,17 +2,19 @@
 # pyright: reportIncompatibleVariableOverride=false
 """A tiny key-value client."""
 
+from abc import abstractmethod
 from asyncio import Future
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, ClassVar, Literal, ParamSpec, TypeVar, final, type_check_only
+from typing import Any, ClassVar, Literal, ParamSpec, Protocol, TypeVar, final, type_check_only
 
 from typing_extensions import Self
 
 __all__ = (
     "AbortedError",
+    "Auth",
     "Client",
     "KvError",
     "PanicError",
@@ -81,6 +83,16 @@ class KvError(Exception):
         __match_args__ = ()
         def __init__(self, message: str = "", /) -> None: ...
 
+    @final
+    class Denied(KvError):
+        """The store takes no such token."""
+
+        code: ClassVar[Literal["DENIED"]]
+        __match_args__ = ("scope",)
+        scope: str
+        """What the token was to allow."""
+        def __init__(self, message: str = "", /, *, scope: str = ...) -> None: ...
+
 @final
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -91,14 +103,30 @@ class Row:
     body: bytes
     """What is stored."""
 
+class Auth(Protocol):
+    """Where tokens come from: implemented by the host, asked by Rust."""
+
+    @abstractmethod
+    def token(self, scope: str, /) -> Awaitable[str] | str:
+        """A token that allows `scope`.
+
+        Raises:
+            KvError
+        """
+
 @final
 class Client:
     """A connection."""
 
     @staticmethod
     @_call
-    async def connect(url: str, latency: timedelta | float = ...) -> Client:
-        """Connects to the store at `url`, which takes `latency` to answer each request.
+    async def connect(
+        url: str,
+        latency: timedelta | float = ...,
+        auth: Auth | None = None,
+    ) -> Client:
+        """Connects to the store at `url`, which takes `latency` to answer each request. Where there is an `auth`, it is
+        asked for a token first.
 
         Raises:
             KvError
@@ -116,6 +144,17 @@ class Client:
     @_call
     async def put(self, row: Row, limit: timedelta | float | None = None) -> Row | None:
         """Stores `row` and gives the one it replaces. Fails when the store needs longer than `limit`.
+
+        Raises:
+            KvError
+        """
+    @_call
+    async def load(
+        self,
+        rows: Sequence[Row],
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        """Stores `rows` one after the other, and tells `progress` how many are done.
 
         Raises:
             KvError
