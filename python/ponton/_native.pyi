@@ -3,7 +3,7 @@
 """The lab's Rust: the same functions, awaited from every host."""
 
 from asyncio import Future
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Literal, ParamSpec, TypeVar, final, type_check_only
@@ -13,6 +13,7 @@ __all__ = (
     "LabError",
     "PanicError",
     "TraceRecord",
+    "ask",
     "sleep",
     "trace_mark",
     "trace_start",
@@ -86,6 +87,13 @@ async def sleep(duration: timedelta | float) -> None:
 @_call
 async def work(steps: int, pause: timedelta | float | None = None) -> int:
     """Does `steps` steps of work, waiting for `pause` (5 ms) after each, and answers how many it did."""
+
+@_call
+async def ask(
+    host: Callable[[int], Awaitable[int] | int],
+    limit: timedelta | float | None = None,
+) -> int:
+    """Asks the host for a number, and gives the one after it. Waits for `limit` at most; without an answer it gives 0."""
 
 def work_done() -> int:
     """How many steps the latest `work` has begun: it stands still once the work was stopped."""

@@ -42,4 +42,31 @@ async function cancelled({ ponton, mark }) {
 }
 // lab:end
 
-export const parts = { awaited, leaked, 'awaited-twice': awaitedTwice, cancelled };
+/** @param {Lab} lab */
+// lab:begin asked
+async function asked({ ponton, mark }) {
+  const host = async (/** @type {number} */ n) => {
+    mark('host', 'starts');
+    await sleep(5);
+    return 2 * n;
+  };
+  mark('main', `got ${await ponton.ask(host)}`);
+}
+// lab:end
+
+/** @param {Lab} lab */
+// lab:begin given-up
+async function givenUp({ ponton, mark }) {
+  /** @type {(n: number, options: { readonly signal: AbortSignal }) => Promise<number>} */
+  const host = (_, { signal }) => new Promise((_resolve, reject) => {
+    mark('host', 'starts');
+    signal.addEventListener('abort', () => {
+      mark('host', signal.reason.name);
+      reject(signal.reason);
+    });
+  });
+  mark('main', `got ${await ponton.ask(host, 20)}`);
+}
+// lab:end
+
+export const parts = { awaited, leaked, 'awaited-twice': awaitedTwice, cancelled, asked, 'given-up': givenUp };

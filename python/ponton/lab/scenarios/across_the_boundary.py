@@ -48,9 +48,37 @@ async def cancelled(lab: Lab) -> None:
     # lab:end
 
 
+# lab:begin asked
+async def asked(lab: Lab) -> None:
+    async def host(n: int) -> int:
+        lab.mark("host", "starts")
+        await asyncio.sleep(0.005)
+        return 2 * n
+
+    lab.mark("main", f"got {await lab.ponton.ask(host)}")
+    # lab:end
+
+
+# lab:begin given-up
+async def given_up(lab: Lab) -> None:
+    async def host(_: int) -> int:
+        lab.mark("host", "starts")
+        try:
+            await asyncio.get_running_loop().create_future()
+        except asyncio.CancelledError:
+            lab.mark("host", "CancelledError")
+            raise
+        return 0
+
+    lab.mark("main", f"got {await lab.ponton.ask(host, limit=0.02)}")
+    # lab:end
+
+
 PARTS: dict[str, Body] = {
     "awaited": awaited,
     "leaked": leaked,
     "awaited-twice": awaited_twice,
     "cancelled": cancelled,
+    "asked": asked,
+    "given-up": given_up,
 }
