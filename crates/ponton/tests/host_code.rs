@@ -64,7 +64,9 @@ pub mod asks {
         let mut sum = 0;
         for item in items {
             sum += f(item, "x".to_owned()).await?;
-            done.iter().for_each(|done| done(sum.into()));
+            if let Some(done) = &done {
+                done(sum.into());
+            }
         }
         Ok(sum)
     }
@@ -73,8 +75,8 @@ pub mod asks {
         f().await
     }
 
-    pub fn any(items: Vec<u32>, mut test: impl FnMut(u32) -> bool) -> bool {
-        items.into_iter().any(|item| test(item))
+    pub fn any(items: Vec<u32>, test: impl FnMut(u32) -> bool) -> bool {
+        items.into_iter().any(test)
     }
 
     #[object]
