@@ -90,6 +90,9 @@ class Host:
                 return True, self.form(result, args)
             case {"raise": name}:
                 raise self.errors[name]
+            case {"raise_at": [expected, name]}:
+                if args[0] == expected:
+                    raise self.errors[name]
             case {"raise_typed": name, "fields": fields}:
                 raise self.typed(name, fields)
             case {"raise_unless": [expected, {"typed": name, "fields": fields}]}:

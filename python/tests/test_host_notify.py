@@ -182,3 +182,17 @@ def test_kept_by_an_object_for_several_loops(new_loop: Any) -> None:
         loop.run_until_complete(tick(n))
         loop.close()
     assert seen == [0, 1, 2]
+
+
+def test_from_another_thread_of_pythons(run: Any) -> None:
+    """Such a thread holds the interpreter's lock: were it to wait for room, the loop could never make any."""
+    auth = Auth()
+
+    async def main() -> None:
+        keeper = fixture.Keeper(auth)
+        await asyncio.to_thread(keeper.tell, 5000)
+        while len(auth.lines) < 5000:
+            await asyncio.sleep(0)
+        assert auth.lines == [f"line {n}" for n in range(5000)]
+
+    run(main())

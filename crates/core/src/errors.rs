@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::panic::PanicMessage;
+use crate::host::HostError;
+use crate::panic::{Caught, PanicMessage};
 
 /// Why a task gave no output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,18 +12,37 @@ pub enum JoinError {
     Aborted,
     /// It panicked.
     Panicked(PanicMessage),
+    /// Host code that it called raised this, and it had no `Result` to take it. The call that spawned it ends with it too.
+    Raised(HostError),
 }
 
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Aborted => f.write_str("the task was aborted"),
+            Self::Raised(error) => write!(f, "host code raised {error}"),
             Self::Panicked(panic) => write!(f, "the task panicked: {}", panic.message),
         }
     }
 }
 
-impl std::error::Error for JoinError {}
+impl std::error::Error for JoinError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Raised(error) => Some(error),
+            Self::Aborted | Self::Panicked(_) => None,
+        }
+    }
+}
+
+impl From<Caught> for JoinError {
+    fn from(caught: Caught) -> Self {
+        match caught {
+            Caught::Raised(error) => Self::Raised(error),
+            Caught::Panicked(panic) => Self::Panicked(panic),
+        }
+    }
+}
 
 /// A future did not end in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

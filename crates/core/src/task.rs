@@ -220,10 +220,19 @@ where
             Scope::around(&self.host, || panic::catch_unwind(AssertUnwindSafe(poll)))
         };
         if let Some(error) = failure {
-            // A value that came with it counts no more; its destructor may panic.
-            let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(polled)));
-            self.trace.emit_with(Event::Ready, error.class());
-            self.finish(Some(Outcome::Raised(error)));
+            let was_pending = matches!(polled, Ok(Poll::Pending));
+            {
+                // A value that came with it counts no more; its destructor may panic.
+                let _guard = self.host.enter();
+                let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(polled)));
+            }
+            if was_pending {
+                self.trace.emit(Event::Pending);
+                self.end_early(Some(Outcome::Raised(error)));
+            } else {
+                self.trace.emit_with(Event::Ready, error.class());
+                self.finish(Some(Outcome::Raised(error)));
+            }
             return Step::Done;
         }
         let outcome = match polled {
@@ -269,7 +278,9 @@ where
         // SAFETY: `RUNNING` is ours, so the cell is.
         let dropped = panic::catch_unwind(AssertUnwindSafe(|| unsafe { self.cell.drop_future() }));
         let outcome = match (dropped, outcome) {
-            (Err(payload), Some(_)) => Some(Outcome::Panicked(PanicMessage::from_payload(payload))),
+            // What the host's code has ended the call with says more.
+            (Err(_), raised @ Some(Outcome::Raised(_))) => raised,
+            (Err(payload), Some(_)) => Some(Caught::from_payload(payload).into()),
             (_, outcome) => outcome,
         };
         if let Some(outcome) = outcome {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 pub use ponton_core::errors::JoinError;
 use ponton_core::host::lane;
-use ponton_core::panic::PanicMessage;
+use ponton_core::panic::Caught;
 
 use crate::runtime;
 
@@ -35,7 +35,7 @@ impl<T> Future for JoinHandle<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(cx).map_err(|error| match error.try_into_panic() {
-            Ok(payload) => JoinError::Panicked(PanicMessage::from_payload(payload)),
+            Ok(payload) => Caught::from_payload(payload).into(),
             Err(_) => JoinError::Aborted,
         })
     }

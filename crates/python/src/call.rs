@@ -1,13 +1,12 @@
 //! The core's [`Call`] over one vectorcall, or over a constructor's arguments.
 
 use std::future::Future;
-use std::panic::{self, AssertUnwindSafe};
+use std::panic;
 use std::ptr;
 use std::sync::Arc;
 
 use ponton_core::convert::{FromHost, IntoHost};
 use ponton_core::desc::TypeDesc;
-use ponton_core::host::lane;
 use ponton_core::module::{self, Call, Object, Return};
 use ponton_core::task::Task;
 use ponton_native::task::{JoinError, spawn_blocking, yield_now};
@@ -220,12 +219,10 @@ impl Call for PyCall<'_> {
         B: FnOnce() -> R + Send + 'static,
     {
         let future = async move {
-            let lane = lane::current();
-            let body = move || panic::catch_unwind(AssertUnwindSafe(|| lane::within(lane.as_ref(), body)));
             match spawn_blocking(body).await {
-                Ok(Ok(value)) => value,
-                Ok(Err(payload)) => panic::resume_unwind(payload),
+                Ok(value) => value,
                 Err(JoinError::Panicked(message)) => panic::resume_unwind(Box::new(message.message)),
+                Err(JoinError::Raised(error)) => panic::resume_unwind(Box::new(error)),
                 // The runtime is shutting down: it drops this future at one of these, which tells of an abort.
                 Err(JoinError::Aborted) => loop {
                     yield_now().await;

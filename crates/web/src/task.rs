@@ -5,15 +5,15 @@
 use std::cell::Cell;
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 pub use ponton_core::errors::JoinError;
-use ponton_core::host::lane;
+use ponton_core::host::lane::{self, Lane};
 use ponton_core::module::Return;
-use ponton_core::panic::{Caught, PanicMessage};
+use ponton_core::panic::Caught;
 use ponton_core::task::{Cancelled, Job, Outcome, Task, TaskHost};
 
 use crate::executor;
@@ -75,15 +75,9 @@ where
         finished: Cell::new(false),
         joiner: Cell::new(None),
     });
-    let host = Spawned(OneThread(Rc::clone(&end) as Rc<dyn Ended>));
+    let host = Spawned { end: OneThread(Rc::clone(&end) as Rc<dyn Ended>), lane: OneThread(lane::current()) };
     let output = Rc::clone(&end);
-    let lane = lane::current();
-    let body = async move {
-        let mut future = pin!(future);
-        let value = poll_fn(|cx| lane::within(lane.as_ref(), || future.as_mut().poll(cx))).await;
-        output.finish(Ok(value));
-    };
-    let task = Task::untraced(body, host);
+    let task = Task::untraced(async move { output.finish(Ok(future.await)) }, host);
     end.task.set(Some(Arc::clone(&task) as Arc<dyn Abort>));
     task.start_elsewhere();
     JoinHandle(end)
@@ -141,11 +135,7 @@ impl<T> Ended for End<T> {
 
 impl<T> Fail for End<T> {
     fn fail(&self, caught: &Caught) {
-        let panic = match caught {
-            Caught::Panicked(panic) => panic.clone(),
-            Caught::Raised(error) => PanicMessage { message: error.to_string() },
-        };
-        self.finish(Err(JoinError::Panicked(panic)));
+        self.finish(Err(caught.clone().into()));
     }
 }
 
@@ -157,7 +147,7 @@ trait Abort {
 impl<F: Future<Output = ()> + 'static> Abort for Task<F, Spawned> {
     fn abort(self: Arc<Self>) {
         match self.cancel() {
-            Cancelled::Dropped => self.host().0.0.aborted(),
+            Cancelled::Dropped => self.host().end.0.aborted(),
             // `completed` follows.
             Cancelled::Requested | Cancelled::TooLate => {}
         }
@@ -165,17 +155,26 @@ impl<F: Future<Output = ()> + 'static> Abort for Task<F, Spawned> {
 }
 
 /// The host of a spawned task: the executor, and the end that its handle looks at.
-struct Spawned(OneThread<Rc<dyn Ended>>);
+struct Spawned {
+    end: OneThread<Rc<dyn Ended>>,
+    /// Of the call that spawned it.
+    lane: OneThread<Option<Arc<dyn Lane>>>,
+}
 
 impl TaskHost for Spawned {
     type Guard = running::Guard;
 
     fn enter(&self) -> Self::Guard {
-        running::enter(Runner::Task(Rc::clone(&self.0.0) as Rc<dyn Fail>))
+        running::enter(Runner::Task(Rc::clone(&self.end.0) as Rc<dyn Fail>))
     }
 
     fn schedule(&self, job: Job) {
         executor::schedule(job);
+    }
+
+    fn lane(&self) -> Option<Arc<dyn Lane>> {
+        // What outlives its call speaks for itself: by the loop that a callback was handed over on.
+        self.lane.0.as_ref().filter(|lane| lane.is_open()).map(Arc::clone)
     }
 
     fn completed<F>(task: Arc<Task<F, Self>>)
@@ -183,10 +182,16 @@ impl TaskHost for Spawned {
         F: Future + 'static,
         F::Output: Return,
     {
-        let end = &task.host().0.0;
+        let end = &task.host().end.0;
         match task.take_outcome() {
             Some(Outcome::Panicked(panic)) => end.fail(&Caught::Panicked(panic)),
-            Some(Outcome::Raised(error)) => end.fail(&Caught::Raised(error)),
+            Some(Outcome::Raised(error)) => {
+                // Whoever joins it may never look.
+                if let Some(lane) = &task.host().lane.0 {
+                    lane.fail(error.clone());
+                }
+                end.fail(&Caught::Raised(error));
+            }
             Some(Outcome::Cancelled | Outcome::Aborted) => end.aborted(),
             // The task itself has left its output.
             Some(Outcome::Ready(_)) | None => {}

@@ -69,6 +69,7 @@ class Host {
     }
     if ('return' in step) return { value: this.form(step.return, args) };
     if ('raise' in step) throw this.errors[step.raise];
+    if ('raise_at' in step && args[0] === step.raise_at[0]) throw this.errors[step.raise_at[1]];
     if ('raise_typed' in step) throw this.typed(step.raise_typed, step.fields);
     if ('raise_unless' in step && args[0] !== step.raise_unless[0]) {
       throw this.typed(step.raise_unless[1].typed, step.raise_unless[1].fields);

@@ -20,7 +20,11 @@ use crate::marker::MaybeSend;
 /// # Cancel safety
 /// Dropping it before it is ready cancels the host code: the Python task, the function's `AbortSignal`.
 #[must_use = "host code is called when this is awaited"]
-pub struct HostCall<G: Given>(Arc<dyn Ask<G>>);
+pub struct HostCall<G: Given> {
+    request: Arc<dyn Ask<G>>,
+    /// What the bridged call ends with, since this has no place for it.
+    failure: Option<HostError>,
+}
 
 // SAFETY: without threads nothing is ever sent or shared.
 #[cfg(all(target_arch = "wasm32", not(target_feature = "atomics")))]
@@ -31,30 +35,42 @@ unsafe impl<G: Given> Sync for HostCall<G> {}
 
 impl<G: Given> HostCall<G> {
     pub(super) fn new<S: Signature<Given = G>>(request: Arc<Request<S>>) -> Self {
-        Self(request)
+        Self { request, failure: None }
     }
 }
 
 impl<G: Given> Future for HostCall<G> {
     type Output = G;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<G> {
-        match Arc::clone(&self.0).poll(cx) {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<G> {
+        if let Some(error) = self.failure.take() {
+            error.unwind()
+        }
+        match Arc::clone(&self.request).poll(cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Ok(given)) => Poll::Ready(given),
             Poll::Ready(Err(error)) if lane::in_task() => {
-                // The task that polls us ends with this poll, and drops us.
+                // The task that polls us ends with this poll, and drops us. An executor within it would wait for ever: it is
+                // woken, and polls on into the unwinding.
+                self.failure = Some(error.clone());
+                cx.waker().wake_by_ref();
                 lane::fail(error, None);
                 Poll::Pending
             }
-            Poll::Ready(Err(error)) => error.unwind(),
+            Poll::Ready(Err(error)) => {
+                // Whoever joins the spawned task may never look.
+                if let Some(lane) = self.request.lane() {
+                    lane.fail(error.clone());
+                }
+                error.unwind()
+            }
         }
     }
 }
 
 impl<G: Given> Drop for HostCall<G> {
     fn drop(&mut self) {
-        Arc::clone(&self.0).let_go();
+        Arc::clone(&self.request).let_go();
     }
 }
 

@@ -7,6 +7,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ pub trait Lane: Any + MaybeSend + MaybeSync {
     /// Whether this is the loop's own thread, and host code may run right here.
     fn is_here(&self) -> bool;
     /// Has `errand` run on the loop's thread, in the order of posting and before a later completion of the call is
-    /// settled. Gives it back when the loop is gone.
+    /// settled. It runs nothing, neither here nor there. Gives it back when the loop is gone.
     fn post(&self, errand: Arc<dyn Errand>) -> Result<(), Arc<dyn Errand>>;
     /// Whether somebody still waits for the call, and its loop is there.
     fn is_open(&self) -> bool;
@@ -166,6 +167,17 @@ pub(crate) fn fail(error: HostError, lane: Option<&Arc<dyn Lane>>) {
     }
 }
 
+/// Whether host code has ended what runs here.
+pub(crate) fn has_failed() -> bool {
+    let failed = with_current(|scope| {
+        let failure = scope.failure.take();
+        let failed = failure.is_some();
+        scope.failure.set(failure);
+        failed
+    });
+    failed.unwrap_or(false)
+}
+
 /// The lane of the call whose code runs here, if `callee` can run there.
 pub(crate) fn current_for<S: Signature>(callee: &dyn Callee<S>) -> Option<Arc<dyn Lane>> {
     current().filter(|lane| callee.takes(&**lane))
@@ -191,12 +203,15 @@ pub(crate) fn deliver(wake: impl FnOnce()) {
             DELIVERING.set(self.0);
         }
     }
-    {
+    let woken = {
         let _done = Done(DELIVERING.replace(true));
-        wake();
-    }
+        panic::catch_unwind(AssertUnwindSafe(wake))
+    };
     while let Some(job) = WOKEN.with_borrow_mut(VecDeque::pop_front) {
         job.run();
+    }
+    if let Err(payload) = woken {
+        panic::resume_unwind(payload);
     }
 }
 

@@ -52,20 +52,26 @@ impl<S: Signature<Given = ()>> Notifier<S> {
     /// From the host's own thread it returns when the function has. From another it returns at once, unless the queue is
     /// full and [`Overflow`](super::function::Overflow) says that it waits. When the call has been told its end, what its
     /// future had sent is not delivered any more; code that outlives it goes on by the loop that the function was handed
-    /// over on. When that is gone, nothing is delivered.
+    /// over on. When that is gone, or no loop was running then, nothing is delivered. Nor is anything once a function of the
+    /// host's has ended the poll or the plain call that this is sent from.
     pub fn notify(&self, args: S::Args) {
+        if lane::has_failed() {
+            return;
+        }
         let notes = &self.0;
         let Some(lane) = lane::current_for(&*notes.callee).or_else(|| notes.home()) else {
             // No call and no loop: a plain function of the host's, in a plain call of ours.
             if notes.callee.is_here()
                 && let Err(error) = lane::outside(|| notes.callee.call(args, None))
             {
-                error.unwind();
+                lane::fail(error, None);
             }
             return;
         };
         if lane.is_here() {
-            while let Some(note) = notes.next() {
+            // Those that others send meanwhile wait for their errands: a flood does not hold the loop.
+            for _ in 0..notes.due() {
+                let Some(note) = notes.next() else { break };
                 let is_ours = Arc::ptr_eq(&note.lane, &lane);
                 notes.deliver(note, is_ours);
             }
@@ -99,7 +105,8 @@ impl<S: Signature<Given = ()>> Notes<S> {
         let mut gone = None;
         match policy {
             Policy::Block => {
-                while queue.len() >= capacity {
+                // A thread of the host's must not wait: it may keep the loop's thread from making room, as Python's lock does.
+                while queue.len() >= capacity && !this.callee.is_here() {
                     let waited = this.room.wait_timeout(queue, LOOK);
                     queue = waited.unwrap_or_else(PoisonError::into_inner).0;
                     if !lane.is_open() {
@@ -129,6 +136,11 @@ impl<S: Signature<Given = ()>> Notes<S> {
         if let Err(errand) = posted {
             errand.abandon();
         }
+    }
+
+    /// How many are due on this thread.
+    fn due(&self) -> usize {
+        self.queue().iter().filter(|note| note.lane.is_here()).count()
     }
 
     /// The oldest that is due on this thread.

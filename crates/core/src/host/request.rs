@@ -17,6 +17,8 @@ pub(super) trait Ask<G>: MaybeSend + MaybeSync {
     fn poll(self: Arc<Self>, cx: &Context<'_>) -> Poll<Result<G, HostError>>;
     /// Nobody waits any longer.
     fn let_go(self: Arc<Self>);
+    /// Where it was started.
+    fn lane(&self) -> Option<Arc<dyn Lane>>;
 }
 
 /// Shared by the future and the loop.
@@ -146,6 +148,10 @@ impl<S: Signature> Ask<S::Given> for Request<S> {
         let Phase::Created(args) = mem::replace(&mut state.phase, Phase::Gone) else { unreachable!("just seen") };
         drop(state);
         self.first_poll(args, cx)
+    }
+
+    fn lane(&self) -> Option<Arc<dyn Lane>> {
+        self.state().lane.clone()
     }
 
     fn let_go(self: Arc<Self>) {
