@@ -26,8 +26,12 @@ fn all_enums(module: &Module) -> impl Iterator<Item = &Enum> {
 /// A caller who leaves a parameter out can give none after it by position.
 fn defaults(params: &[Param], errors: &mut Errors) {
     let Some(first) = params.iter().position(|param| param.default.is_some()) else { return };
+    let may_be_left_out = |param: &Param| match &param.function {
+        Some(function) => function.optional,
+        None => param.default.is_some() || types::is_option(&param.ty),
+    };
     for param in &params[first + 1..] {
-        if param.default.is_none() && !types::is_option(&param.ty) {
+        if !may_be_left_out(param) {
             errors.push(
                 &param.ident,
                 format!(

@@ -21,7 +21,7 @@ pub(crate) fn glue(module: &Module) -> TokenStream {
     let desc = desc::consts(module);
     let records = each(&module.records, "R", data::record);
     let enums = each(&module.enums, "E", data::enumeration);
-    let errors = each(&module.errors, "X", |error, id| data::error(error, id, &module.objects));
+    let errors = each(&module.errors, "X", data::error);
     let objects = each(&module.objects, "O", object);
     let functions = each(&module.functions, "F", |function, id| function::function(function, id, root));
     let methods = module

@@ -102,7 +102,8 @@ pub(crate) struct Param {
     pub(crate) function: Option<HostFunction>,
 }
 
-/// A parameter `impl AsyncFn(A) -> R`, `impl Fn(A)`, or one of these in a `Box`, an `Arc` or an `Option`.
+/// A parameter `impl AsyncFn(A) -> R`, `impl Fn(A)`, `impl Fn(A) -> BoxFuture<'static, R>`, or one of the latter two in a
+/// `Box` or an `Arc`; also in an `Option`.
 pub(crate) struct HostFunction {
     /// The glue's type for it.
     pub(crate) signature: Ident,
@@ -114,7 +115,10 @@ pub(crate) struct HostFunction {
     pub(crate) pointer: Option<Ident>,
     pub(crate) way: Way,
     pub(crate) inputs: Vec<Type>,
+    /// What it gives, in the end.
     pub(crate) output: Type,
+    /// The `BoxFuture` of it, where one is written.
+    pub(crate) future: Option<Type>,
     pub(crate) overflow: Option<Overflow>,
 }
 

@@ -15,6 +15,7 @@ use syn::{Attribute, Ident, ImplItem, Item, ItemEnum, ItemFn, ItemImpl, ItemMod,
 pub(crate) use self::callback::implementation as callback_impl;
 use self::function::Site;
 pub(crate) use self::options::{Options, options};
+pub(crate) use self::types::{head, peeled};
 use crate::errors::Errors;
 use crate::ir::{Module, Object};
 
@@ -49,7 +50,8 @@ pub(crate) fn module(options: Options, item: &mut ItemMod, errors: &mut Errors) 
         hidden: Vec::new(),
     };
     let Some((_, items)) = &mut item.content else { return module };
-    let mut reader = Reader { module: &mut module, number: options.number, errors };
+    let callbacks = callbacks(items);
+    let mut reader = Reader { module: &mut module, number: options.number, callbacks: &callbacks, errors };
     // Types first: an `impl` may stand before its struct.
     for item in items.iter_mut() {
         match item {
@@ -73,9 +75,17 @@ pub(crate) fn module(options: Options, item: &mut ItemMod, errors: &mut Errors) 
     module
 }
 
+/// The names of the `#[callback]` traits: a function may stand before them.
+fn callbacks(items: &[Item]) -> Vec<Ident> {
+    let is_marked = |item: &&ItemTrait| item.attrs.iter().any(|attr| attr.path().is_ident("callback"));
+    let traits = items.iter().filter_map(|item| if let Item::Trait(item) = item { Some(item) } else { None });
+    traits.filter(is_marked).map(|item| item.ident.clone()).collect()
+}
+
 struct Reader<'a> {
     module: &'a mut Module,
     number: bool,
+    callbacks: &'a [Ident],
     errors: &'a mut Errors,
 }
 
@@ -135,7 +145,7 @@ impl Reader<'_> {
     }
 
     fn function(&mut self, item: &mut ItemFn) {
-        let site = Site { owner: None, cfgs: &[], number: self.number };
+        let site = Site { owner: None, cfgs: &[], number: self.number, callbacks: self.callbacks };
         if let Some(function) = bridged(&mut item.attrs, &item.vis, self.errors)
             .then(|| function::function(&mut item.attrs, &mut item.sig, &site, self.errors))
             .flatten()
@@ -178,7 +188,7 @@ impl Reader<'_> {
             };
             if bridged(&mut item.attrs, &item.vis, self.errors) {
                 let owner = self.module.objects[object].ident.clone();
-                let site = Site { owner: Some(&owner), cfgs: &cfgs, number: self.number };
+                let site = Site { owner: Some(&owner), cfgs: &cfgs, number: self.number, callbacks: self.callbacks };
                 let function = function::function(&mut item.attrs, &mut item.sig, &site, self.errors);
                 self.module.objects[object].functions.extend(function);
             }

@@ -2,6 +2,10 @@
 
 pub use bytes::Bytes;
 pub use ponton_core::host::{HostError, HostFuture};
+/// What a host's function gives where it is awaited in a task of its own, or kept:
+/// `impl Fn(u32) -> BoxFuture<'static, u32>`.
+///
+pub use ponton_core::marker::BoxFuture;
 pub use ponton_core::trace;
 #[doc = include_str!("bridge.md")]
 pub use ponton_macros::bridge;
@@ -27,5 +31,5 @@ pub mod prelude {
 
     pub use bytes::Bytes;
 
-    pub use crate::{HostError, HostFuture};
+    pub use crate::{BoxFuture, HostError, HostFuture};
 }

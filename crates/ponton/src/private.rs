@@ -2,6 +2,8 @@
 //!
 //! Feature gates live here, never in emitted code: a `#[cfg(feature)]` there would be about the author's features.
 
+use std::marker::PhantomData;
+
 pub use inventory;
 pub use ponton_core::convert::{
     Borrowed, Bridged, ErrorText, Fields, FromHost, IntoHost, Methods, Numbers, Reader, StdError, Writer, numbers,
@@ -54,6 +56,29 @@ pub const fn number(ty: &TypeDesc) -> bool {
     assert!(ty.may_hold_big(), "#[number] is for i64, u64, i128 and u128: this holds none of them");
     true
 }
+
+/// A field of an error that comes back in: `Field::<T>::read`.
+///
+/// The inherent function goes before the trait's, so the compiler chooses by what `T` is, not by how it is written.
+#[derive(Debug)]
+pub struct Field<T>(PhantomData<T>);
+
+impl<T: FromHost> Field<T> {
+    /// The value, if it fits.
+    pub fn read<F: Fields>(fields: &mut F, index: usize) -> Option<T> {
+        fields.field(index).ok()
+    }
+}
+
+/// [`Field::read`] for types that only go out: an exception with such a field comes in as any other exception.
+pub trait OutOnly<T> {
+    /// Nothing.
+    fn read<F: Fields>(_: &mut F, _: usize) -> Option<T> {
+        None
+    }
+}
+
+impl<T> OutOnly<T> for Field<T> {}
 
 /// Registers a module with every host that is compiled in: `export!(ModuleType, FULL_DESC)`.
 #[doc(hidden)]

@@ -20,9 +20,14 @@ pub mod asks {
     pub enum Refused {
         #[error("no {id}")]
         Missing { id: u64 },
+        /// Objects and what holds them go out alone.
+        #[error("busy")]
+        Busy { by: Vec<Held>, first: First },
         #[error("the host failed")]
         Host(#[from] HostError),
     }
+
+    type First = Held;
 
     #[error]
     #[derive(Debug, thiserror::Error)]
@@ -85,6 +90,12 @@ pub mod asks {
         shared: Option<Arc<dyn Fn(u32) + Send + Sync>>,
     }
 
+    impl std::fmt::Debug for Held {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("Held")
+        }
+    }
+
     impl Held {
         pub fn new(boxed: Box<dyn Fn(u32) + Send + Sync>, shared: Option<Arc<dyn Fn(u32) + Send + Sync>>) -> Self {
             Self { boxed, shared }
@@ -99,6 +110,41 @@ pub mod asks {
 
         pub async fn with(&self, f: impl AsyncFn(u32) -> u32) -> u32 {
             f(1).await + f(2).await
+        }
+    }
+
+    /// The call goes to another thread.
+    pub async fn apart(n: u32, f: impl Fn(u32) -> BoxFuture<'static, Answer>) -> Answer {
+        let elsewhere = f(n);
+        let done = std::thread::spawn(move || super::ready(elsewhere));
+        done.join().unwrap_or_else(|payload| std::panic::resume_unwind(payload))
+    }
+
+    /// The call goes to a task of its own.
+    pub async fn spawned(n: u32, f: Option<impl Fn(u32) -> BoxFuture<'static, u32>>) -> Option<u32> {
+        ponton::task::spawn(f?(n)).await.ok()
+    }
+
+    #[object]
+    pub struct Source {
+        next: Box<dyn Fn(u32) -> BoxFuture<'static, u32> + Send + Sync>,
+        done: Option<Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>>,
+    }
+
+    impl Source {
+        pub fn new(
+            next: Box<dyn Fn(u32) -> BoxFuture<'static, u32> + Send + Sync>,
+            done: Option<Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>>,
+        ) -> Self {
+            Self { next, done }
+        }
+
+        pub async fn read(&self, n: u32) -> u32 {
+            let read = (self.next)(n).await;
+            if let Some(done) = &self.done {
+                done().await;
+            }
+            read
         }
     }
 
@@ -151,6 +197,15 @@ fn any_other_exception_becomes_the_cause_of_the_variant_that_takes_it() {
 }
 
 #[test]
+fn so_does_a_variant_whose_fields_only_go_out() {
+    let busy = error(["Refused", "Busy", "BUSY"], "busy", [("by", list([])), ("first", int(0))]);
+    let raised = busy.clone();
+    let (store, _) = store(function(move |_| Err(raised.clone())));
+    let Value::Error(raised) = Host::of("asks").call("get", [store, text("a")]).raised() else { panic!("an error") };
+    assert_eq!((raised.variant, raised.sources), ("Host", vec![busy]));
+}
+
+#[test]
 fn objects_come_in_lists() {
     let (first, _) = store(function(|_| Ok(int(0))));
     assert_eq!(Host::of("asks").call("many", [list([first.clone(), first])]).value(), int(8));
@@ -194,6 +249,27 @@ fn functions_can_be_kept_in_boxes() {
 }
 
 #[test]
+fn a_boxed_future_goes_anywhere() {
+    let f = function(|args| Ok(args[0].clone()));
+    assert_eq!(Host::of("asks").call("apart", [int(3), f]).value(), int(3));
+    assert_eq!(Host::of("asks").call("spawned", [int(3), Value::None]).value(), Value::None);
+}
+
+#[test]
+fn functions_that_are_awaited_can_be_kept_in_boxes() {
+    let calls = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&calls);
+    let done = function(move |_| {
+        *counted.lock().unwrap() += 1;
+        Ok(Value::None)
+    });
+    let host = Host::of("asks");
+    let source = host.call("Source.new", [function(|args| Ok(args[0].clone())), done]).value();
+    assert_eq!(host.method(&source, "read", [int(4)]).value(), int(4));
+    assert_eq!(*calls.lock().unwrap(), 1);
+}
+
+#[test]
 fn an_awaitable_is_a_future() {
     assert_eq!(Host::of("asks").call("wait", [function(|_| Ok(int(5)))]).value(), int(5));
 }
@@ -215,6 +291,9 @@ fn the_description_says_all_of_it() {
     assert_eq!(each["params"][1]["type"]["function"]["mode"], "async");
     assert_eq!(each["params"][2]["type"]["option"]["function"]["params"][0]["number"], true);
     assert_eq!(each["params"][2]["optional"], true);
+    let apart = json["functions"].as_array().unwrap().iter().find(|f| f["name"]["rust"] == "apart").unwrap();
+    assert_eq!(apart["params"][1]["type"]["function"]["mode"], "async");
+    assert_eq!(apart["params"][1]["type"]["function"]["returns"], "u32");
 }
 
 /// The output of a future that waits for nothing.

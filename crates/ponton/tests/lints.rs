@@ -88,6 +88,39 @@ pub mod api {
         std::future::ready(wait).await
     }
 
+    /// What a host implements.
+    #[callback]
+    pub trait Store {
+        /// Reads.
+        async fn read(&self, #[number] id: u64) -> Result<u64, Failure>;
+        /// Says.
+        #[overflow(drop_oldest, capacity = 4)]
+        fn say(&self, line: String);
+    }
+
+    /// Asks in every way.
+    ///
+    /// # Errors
+    /// When closed.
+    #[local]
+    pub async fn ask(
+        store: Arc<dyn Store>,
+        each: impl AsyncFn(u32, String) -> Result<u32, HostError>,
+        keep: Option<impl Fn(u32) -> bool>,
+        #[overflow(coalesce)] progress: Box<dyn Fn(u32) + Send + Sync>,
+        done: Option<impl Fn(u32) -> BoxFuture<'static, ()>>,
+    ) -> Result<u64, Failure> {
+        let found = each(1, String::new()).await.unwrap_or_default();
+        progress(found);
+        store.say(String::new());
+        if let (Some(keep), Some(done)) = (keep, done)
+            && keep(found)
+        {
+            done(found).await;
+        }
+        store.read(found.into()).await
+    }
+
     /// Takes its time.
     #[blocking]
     #[must_use]

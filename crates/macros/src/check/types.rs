@@ -7,6 +7,7 @@ use syn::{GenericArgument, PathArguments, Type, TypeParamBound, TypePath};
 use super::functions;
 use crate::errors::Errors;
 use crate::ir::{Callback, HostFunction, Module};
+use crate::parse;
 
 /// Refuses private and skipped types wherever a host would meet them, and objects by value where they come in.
 pub(super) fn module(module: &Module, errors: &mut Errors) {
@@ -40,8 +41,7 @@ pub(super) fn module(module: &Module, errors: &mut Errors) {
 
 /// Whether a type is written `Option<..>`. An alias of one is not seen, and can have a `#[default(None)]`.
 pub(super) fn is_option(ty: &Type) -> bool {
-    matches!(ty, Type::Path(TypePath { qself: None, path, .. })
-        if path.segments.last().is_some_and(|segment| segment.ident == "Option"))
+    matches!(parse::head(ty), Some((ident, _)) if ident == "Option")
 }
 
 struct Types<'a> {
@@ -57,7 +57,8 @@ impl<'a> Types<'a> {
     /// The `Trait` of `<dyn Trait>`, if it is a #[callback].
     fn boxed_callback(&self, arguments: &PathArguments) -> Option<&'a Ident> {
         let PathArguments::AngleBracketed(arguments) = arguments else { return None };
-        let Some(GenericArgument::Type(Type::TraitObject(object))) = arguments.args.first() else { return None };
+        let Some(GenericArgument::Type(argument)) = arguments.args.first() else { return None };
+        let Type::TraitObject(object) = parse::peeled(argument) else { return None };
         let TypeParamBound::Trait(bound) = object.bounds.first()? else { return None };
         self.callbacks.iter().map(|callback| &callback.ident).find(|ident| bound.path.is_ident(*ident))
     }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::{at, plain, slot_of};
-use crate::ir::{Causes, Cfgs, Enum, Field, Object, Record, Variant};
+use crate::ir::{Causes, Cfgs, Enum, Field, Record, Variant};
 
 /// Where a declared type stands in the type table.
 pub(super) fn bridged(ident: &Ident, cfgs: &Cfgs, row: &TokenStream) -> TokenStream {
@@ -104,7 +104,7 @@ pub(super) fn enumeration(item: &Enum, id: &Ident) -> TokenStream {
 }
 
 /// The glue of an `#[error]`: it goes out as an exception, and comes in when code of the host's raises one.
-pub(super) fn error(item: &Enum, id: &Ident, objects: &[Object]) -> TokenStream {
+pub(super) fn error(item: &Enum, id: &Ident) -> TokenStream {
     let Enum { ident, cfgs, variants, .. } = item;
     let slot = slot_of(id);
     let bridged = bridged(ident, cfgs, &quote!(Error));
@@ -118,7 +118,7 @@ pub(super) fn error(item: &Enum, id: &Ident, objects: &[Object]) -> TokenStream 
         }
     });
     let text = quote_spanned!(at(ident)=> __p::StdError::text(&self));
-    let from_host_error = from_host_error(item, id, &slot, objects);
+    let from_host_error = from_host_error(item, id, &slot);
     quote! {
         #from_host_error
         #(#cfgs)*
@@ -140,13 +140,15 @@ pub(super) fn error(item: &Enum, id: &Ident, objects: &[Object]) -> TokenStream 
 }
 
 /// An error as what a call of host code gives.
-fn from_host_error(item: &Enum, id: &Ident, slot: &Ident, objects: &[Object]) -> TokenStream {
+fn from_host_error(item: &Enum, id: &Ident, slot: &Ident) -> TokenStream {
     let Enum { ident, cfgs, variants, .. } = item;
-    let typed = variants.iter().enumerate().filter(|(_, variant)| comes_in(variant, objects));
-    let typed = typed.map(|(index, Variant { ident, fields, .. })| {
-        let fields = fields.iter().enumerate().map(
-            |(index, Field { member, ty, .. })| quote!(#member: __p::Fields::field::<#ty>(&mut fields, #index).ok()?,),
-        );
+    // A host's exception does not bring the sources of the variant.
+    let whole = variants.iter().enumerate().filter(|(_, variant)| matches!(variant.causes, Causes::None));
+    let typed = whole.map(|(index, Variant { ident, fields, .. })| {
+        let fields = fields
+            .iter()
+            .enumerate()
+            .map(|(index, Field { member, ty, .. })| quote!(#member: __p::Field::<#ty>::read(&mut fields, #index)?,));
         quote!(#index => ::core::option::Option::Some(Self::#ident { #(#fields)* }),)
     });
     let from = variants.iter().find_map(|Variant { ident, causes, .. }| match causes {
@@ -158,6 +160,8 @@ fn from_host_error(item: &Enum, id: &Ident, slot: &Ident, objects: &[Object]) ->
         #(#cfgs)*
         impl __p::FromHostError for #ident {
             fn typed<__R: __p::Reader>(exception: __R) -> ::core::option::Option<Self> {
+                #[allow(unused_imports)]
+                use __p::OutOnly as _;
                 #[allow(unused_mut, unused_variables)]
                 let (index, mut fields) = __p::Reader::error(exception, &__D::#id, &#slot)?;
                 match index {
@@ -172,15 +176,6 @@ fn from_host_error(item: &Enum, id: &Ident, slot: &Ident, objects: &[Object]) ->
             }
         }
     }
-}
-
-/// Whether a host's exception of the variant has all that the variant holds: not its sources, and no object by value.
-fn comes_in(variant: &Variant, objects: &[Object]) -> bool {
-    let is_object = |ty: &syn::Type| match ty {
-        syn::Type::Path(path) => path.path.get_ident().is_some_and(|ident| objects.iter().any(|o| o.ident == *ident)),
-        _ => false,
-    };
-    matches!(variant.causes, Causes::None) && !variant.fields.iter().any(|field| is_object(&field.ty))
 }
 
 fn from_host(ident: &Ident, cfgs: &Cfgs, body: &TokenStream) -> TokenStream {

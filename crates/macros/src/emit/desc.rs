@@ -152,8 +152,7 @@ fn param(param: &Param) -> TokenStream {
 pub(super) fn input(names: &Names, ty: &Type, number: Number) -> TokenStream {
     let name = name(names);
     let ty = quote_spanned!(on(ty)=> <#ty as __p::Bridged>::TYPE);
-    // What holds for all of them may say nothing about this one.
-    let number = number.is_on();
+    let number = self::number(number, &ty);
     quote! {
         __p::ParamDesc {
             name: #name,
@@ -185,7 +184,7 @@ fn callback_function(function: &CallbackFunction, cfgs: &Cfgs, id: &Ident) -> To
     let mode = super::host::mode(*way);
     let params = params.iter().map(|param| input(&param.names, &param.ty, param.number));
     let given = quote_spanned!(on(output)=> __p::given::<#output>());
-    let number = number.is_on();
+    let number = number_among(*number, function.params.iter().map(|param| &param.ty), output);
     quote! {
         #(#cfgs)*
         const #id: __p::FnDesc = __p::FnDesc {
@@ -211,6 +210,14 @@ fn number(number: Number, ty: &TokenStream) -> TokenStream {
             quote_spanned!(span=> __p::number(&#ty))
         }
     }
+}
+
+/// The same for what a function of the host's takes and gives.
+pub(super) fn number_among<'a>(number: Number, inputs: impl Iterator<Item = &'a Type>, output: &Type) -> TokenStream {
+    let inputs = inputs.map(|ty| quote_spanned!(on(ty)=> <#ty as __p::Bridged>::TYPE));
+    let given = quote_spanned!(on(output)=> __p::given::<#output>());
+    let all = quote!(__p::TypeDesc::Tuple(&[#(#inputs,)* #given.0]));
+    self::number(number, &all)
 }
 
 /// The type that a host's argument is read as.

@@ -22,7 +22,10 @@ impl Param {
 
 fn parameter(param: &Param, function: &HostFunction, cfgs: &Cfgs) -> TokenStream {
     let HostFunction { signature, way, inputs, output, overflow, .. } = function;
-    let inputs: Vec<_> = inputs.iter().map(|ty| (ty, param.number)).collect();
+    let number = desc::number_among(param.number, inputs.iter(), output);
+    // What holds for all of them may say nothing about one.
+    let each = if param.number.is_on() { Number::Module } else { Number::No };
+    let inputs: Vec<_> = inputs.iter().map(|ty| (ty, each)).collect();
     let name = desc::name(&param.names);
     let params = inputs.iter().enumerate().map(|(index, (ty, number))| {
         let rust = format!("arg{index}");
@@ -31,7 +34,6 @@ fn parameter(param: &Param, function: &HostFunction, cfgs: &Cfgs) -> TokenStream
     });
     let mode = mode(*way);
     let given = quote_spanned!(on(output)=> __p::given::<#output>());
-    let number = param.number.is_on();
     let desc = quote! {
         &__p::FnDesc {
             name: #name,
@@ -112,7 +114,7 @@ fn held(way: Way, signature: &Ident) -> TokenStream {
 
 /// The closure that the author's function gets, around what was read into `variable`.
 pub(super) fn closure(function: &HostFunction, number: Number, variable: &Ident) -> TokenStream {
-    let HostFunction { ty, way, inputs, pointer, .. } = function;
+    let HostFunction { ty, way, inputs, pointer, future, .. } = function;
     let names: Vec<Ident> =
         (0..inputs.len()).map(|index| format_ident!("a{index}", span = Span::mixed_site())).collect();
     let args = pass(names.iter().map(|name| (name, number)));
@@ -122,7 +124,10 @@ pub(super) fn closure(function: &HostFunction, number: Number, variable: &Ident)
         Way::Notify => quote!(notify),
     };
     let inner = Ident::new("host", Span::mixed_site());
-    let closure = quote!(move |#(#names: #inputs),*| #inner.#method(#args));
+    let call = quote!(#inner.#method(#args));
+    let boxed = |future| quote!(-> #future { ::std::boxed::Box::pin(#call) });
+    let body = future.as_ref().map_or_else(|| call.clone(), boxed);
+    let closure = quote!(move |#(#names: #inputs),*| #body);
     let closure = match pointer {
         Some(pointer) if pointer == "Box" => quote!(::std::boxed::Box::new(#closure)),
         Some(_) => quote!(::std::sync::Arc::new(#closure)),

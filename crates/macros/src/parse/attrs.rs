@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token};
+use syn::{Attribute, Error, Expr, ExprLit, Lit, Meta, Token};
 
 use crate::errors::Errors;
 use crate::ir::{Cfgs, Doc, Number, Overflow};
@@ -57,22 +57,46 @@ pub(super) fn take_number(attrs: &mut Vec<Attribute>, module: bool, errors: &mut
 pub(super) fn take_overflow(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<(Attribute, Overflow)> {
     let position = attrs.iter().position(|attr| attr.path().is_ident("overflow"))?;
     let attr = attrs.remove(position);
+    let overflow = errors.note(overflow(&attr))?;
+    Some((attr, overflow))
+}
+
+fn overflow(attr: &Attribute) -> syn::Result<Overflow> {
+    if !matches!(&attr.meta, Meta::List(list) if !list.tokens.is_empty()) {
+        let message = "say what happens when the host is slower than Rust: #[overflow(drop_oldest)], say; without the attribute, Rust waits";
+        return Err(Error::new_spanned(attr, message));
+    }
     let (mut policy, mut capacity) = (None, None);
-    let read = attr.parse_nested_meta(|meta| {
+    attr.parse_nested_meta(|meta| {
         let known = [("block", "Block"), ("drop_oldest", "DropOldest"), ("coalesce", "Coalesce")];
         if let Some((_, variant)) = known.iter().find(|(name, _)| meta.path.is_ident(name)) {
-            policy = Some(Ident::new(variant, meta.path.span()));
-            Ok(())
+            match policy.replace(Ident::new(variant, meta.path.span())) {
+                None => Ok(()),
+                Some(_) => Err(meta.error("one thing happens when too many notifications wait: choose one")),
+            }
         } else if meta.path.is_ident("capacity") {
-            capacity = Some(meta.value()?.parse::<Expr>()?);
-            Ok(())
+            match capacity.replace(meta.value()?.parse::<Expr>()?) {
+                None => Ok(()),
+                Some(_) => Err(meta.error("there is one capacity: leave one out")),
+            }
         } else {
             Err(meta.error("#[overflow] knows `block`, `drop_oldest`, `coalesce` and `capacity = n`"))
         }
-    });
-    errors.note(read)?;
+    })?;
     let policy = policy.unwrap_or_else(|| Ident::new("Block", attr.span()));
-    Some((attr, Overflow { policy, capacity }))
+    match &capacity {
+        Some(capacity) if policy == "Coalesce" => {
+            Err(Error::new_spanned(capacity, "`coalesce` keeps the newest alone: leave `capacity` out"))
+        }
+        Some(capacity) if is_zero(capacity) => {
+            Err(Error::new_spanned(capacity, "no notification could ever wait: the capacity is at least 1"))
+        }
+        _ => Ok(Overflow { policy, capacity }),
+    }
+}
+
+fn is_zero(expr: &Expr) -> bool {
+    matches!(expr, Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) if int.base10_digits() == "0")
 }
 
 /// Takes `#[default(expr)]` off.

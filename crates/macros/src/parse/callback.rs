@@ -4,13 +4,13 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
 use syn::{
-    Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, ItemTrait, Path, ReceiverKind, ReturnType, Signature, TraitItem,
-    Visibility, parse_quote,
+    Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, ItemTrait, Path, ReturnType, Signature, TraitItem,
+    TypeParamBound, Visibility, parse_quote,
 };
 
 use super::host_function::{MOST, is_unit};
 use super::types::{self, Shape};
-use super::{attrs, function};
+use super::{attrs, function, receiver};
 use crate::errors::Errors;
 use crate::ir::{Callback, CallbackFunction, Param, Way};
 use crate::names::{Names, Place};
@@ -24,6 +24,7 @@ pub(super) fn callback(
     errors: &mut Errors,
 ) -> Callback {
     types::refuse_generics(&item.generics, "a #[callback] trait", errors);
+    refuse_forms(item, errors);
     if !matches!(item.vis, Visibility::Public(_)) {
         errors.push(mark, "what crosses the bridge is public: write `pub trait`");
     }
@@ -51,6 +52,46 @@ pub(super) fn callback(
     Callback { ident: item.ident.clone(), doc: attrs::doc(&item.attrs), cfgs: attrs::cfgs(&item.attrs), functions }
 }
 
+fn refuse_forms(item: &ItemTrait, errors: &mut Errors) {
+    if let Some(token) = &item.unsafety {
+        errors.push(token, "a host cannot keep the promises that an `unsafe trait` asks for: leave `unsafe` out");
+    }
+    for bound in item.supertraits.iter().filter(|bound| !holds_anyway(bound)) {
+        let name = types::text(bound);
+        errors.push(
+            bound,
+            format!("a host implements the methods of this trait alone: leave `{name}` out (`Send`, `Sync` and `'static` may stand)"),
+        );
+    }
+}
+
+/// Whether the glue's stand-in for the host's object has that.
+fn holds_anyway(bound: &TypeParamBound) -> bool {
+    match bound {
+        TypeParamBound::Lifetime(lifetime) => lifetime.ident == "static",
+        TypeParamBound::Trait(bound) => {
+            bound.path.segments.last().is_some_and(|last| last.ident == "Send" || last.ident == "Sync")
+        }
+        _ => false,
+    }
+}
+
+/// Refuses all but `&self`.
+fn by_reference(sig: &Signature, errors: &mut Errors) -> bool {
+    let message = "Rust calls this on the object that the host passed in: it takes `&self`";
+    match sig.receiver() {
+        Some(receiver) if receiver::is_reference(receiver) => return true,
+        Some(receiver) if receiver::is_shared(receiver) => {
+            errors.push(receiver, "who calls this has the `Arc` already: take `&self`");
+        }
+        Some(receiver) => errors.push(receiver, message),
+        // Where there is nothing to point at, the error would stand at the attribute.
+        None if sig.inputs.is_empty() => errors.push(&sig.ident, message),
+        None => errors.push(&sig.inputs, message),
+    }
+    false
+}
+
 fn method(
     attributes: &mut Vec<Attribute>,
     sig: &mut Signature,
@@ -61,11 +102,9 @@ fn method(
     let overflow = attrs::take_overflow(attributes, errors);
     attrs::refuse(attributes, &[], errors);
     attrs::refuse_cfg(attributes, "a method of a #[callback] trait", errors);
+    types::refuse_generics(&sig.generics, "a bridged function", errors);
     function::refuse_forms(sig, errors);
-    let by_reference =
-        sig.receiver().is_some_and(|receiver| matches!(receiver.kind, ReceiverKind::Reference(_, _, None)));
-    if !by_reference {
-        errors.push(&sig.inputs, "Rust calls this on the object that the host passed in: it takes `&self`");
+    if !by_reference(sig, errors) {
         return None;
     }
     let way = if sig.asyncness.is_some() { Way::Await } else { Way::Notify };

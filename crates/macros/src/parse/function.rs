@@ -2,9 +2,12 @@
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
-use syn::{Attribute, FnArg, Pat, PatType, ReturnType, Safety, Signature, Type, parse_quote};
+use syn::{
+    Attribute, FnArg, Generics, Pat, PatType, ReturnType, Safety, Signature, Type, TypeImplTrait, TypeParamBound,
+    WherePredicate, parse_quote,
+};
 
-use super::host_function::{Spot, host_function};
+use super::host_function::{self, Spot, host_function};
 use super::types::{self, Shape};
 use super::{attrs, receiver};
 use crate::errors::Errors;
@@ -19,6 +22,8 @@ pub(super) struct Site<'a> {
     pub(super) cfgs: &'a [Attribute],
     /// `#[bridge(number)]`.
     pub(super) number: bool,
+    /// The `#[callback]` traits of the module.
+    pub(super) callbacks: &'a [Ident],
 }
 
 /// Reads a `pub fn` and takes our attributes off it.
@@ -32,6 +37,7 @@ pub(super) fn function(
     let number = attrs::take_number(attributes, place.number, errors);
     let mode = mode(attributes, sig, errors);
     attrs::refuse(attributes, &[], errors);
+    refuse_generics(sig, errors);
     refuse_forms(sig, errors);
 
     let receiver = receiver::receiver(sig, mode, errors);
@@ -107,8 +113,44 @@ fn mode(attributes: &mut Vec<Attribute>, sig: &Signature, errors: &mut Errors) -
     }
 }
 
+fn refuse_generics(sig: &Signature, errors: &mut Errors) {
+    match generic_function(sig) {
+        Some(instead) => errors.push(
+            &sig.generics.params,
+            format!("a bridged function cannot be generic, and need not be to take a function: write `{instead}`"),
+        ),
+        None => types::refuse_generics(&sig.generics, "a bridged function", errors),
+    }
+}
+
+/// `f: impl AsyncFn(u32)`, for `<F: AsyncFn(u32)>(f: F)`.
+fn generic_function(sig: &Signature) -> Option<String> {
+    sig.inputs.iter().find_map(|arg| {
+        let FnArg::Typed(PatType { pat, ty, .. }) = arg else { return None };
+        let name = types::text(pat);
+        let (param, optional) = match types::head(ty)? {
+            (ident, Some(inner)) if ident == "Option" => (types::head(inner)?.0, true),
+            (ident, _) => (ident, false),
+        };
+        let instead = host_function::owned(bounds_of(param, &sig.generics))?;
+        Some(if optional { format!("{name}: Option<{instead}>") } else { format!("{name}: {instead}") })
+    })
+}
+
+/// What the generic parameter is bound by, there and in the `where` clause.
+fn bounds_of<'a>(param: &Ident, generics: &'a Generics) -> Vec<&'a TypeParamBound> {
+    let declared =
+        generics.type_params().filter(|declared| declared.ident == *param).flat_map(|declared| &declared.bounds);
+    let clauses = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let bounded = clauses.filter_map(|predicate| {
+        let WherePredicate::Type(bounded) = predicate else { return None };
+        let (ident, _) = types::head(&bounded.bounded_ty)?;
+        (ident == param).then_some(&bounded.bounds)
+    });
+    declared.chain(bounded.flatten()).collect()
+}
+
 pub(super) fn refuse_forms(sig: &Signature, errors: &mut Errors) {
-    types::refuse_generics(&sig.generics, "a bridged function", errors);
     if let Safety::Unsafe(token) = &sig.safety {
         errors.push(token, "a host cannot keep the promises that an `unsafe fn` asks for: wrap it in a safe one");
     }
@@ -131,7 +173,7 @@ fn params(sig: &mut Signature, mode: Mode, place: &Site<'_>, errors: &mut Errors
         attrs::refuse_cfg(&arg.attrs, "a parameter", errors);
         let Some(ident) = param_name(arg, errors) else { continue };
         let overflow = attrs::take_overflow(&mut arg.attrs, errors);
-        let spot = Spot { owner: place.owner, function: &function, param: &ident, mode };
+        let spot = Spot { owner: place.owner, function: &function, param: &ident, index: params.len(), mode };
         let (overflow_attr, overflow) = overflow.unzip();
         let host_function = host_function(&arg.ty, &spot, overflow, errors);
         if let Some(attr) = overflow_attr
@@ -141,7 +183,7 @@ fn params(sig: &mut Signature, mode: Mode, place: &Site<'_>, errors: &mut Errors
         }
         let (ty, borrowed) = match &host_function {
             Some(host_function) => (host_function.ty.clone(), false),
-            None => param_type(&arg.ty, mode, place.owner, errors),
+            None => param_type(&arg.ty, mode, place, errors),
         };
         if let (Some(default), Some(_)) = (&default, &host_function) {
             errors.push(default, "a function has no default: take an `Option` of it");
@@ -168,13 +210,15 @@ pub(super) fn param_name(arg: &PatType, errors: &mut Errors) -> Option<Ident> {
 }
 
 /// The type without its `&`, and whether there was one.
-fn param_type(ty: &Type, mode: Mode, owner: Option<&Ident>, errors: &mut Errors) -> (Type, bool) {
+fn param_type(ty: &Type, mode: Mode, place: &Site<'_>, errors: &mut Errors) -> (Type, bool) {
+    let ty = types::peeled(ty);
     let shape = Shape::of(ty);
-    if let Some(impl_trait) = shape.impl_trait {
-        errors.push(
-            impl_trait,
-            "a host passes a value of one type: name it instead of `impl Trait`. For a #[callback] trait it is `Arc<dyn Trait>`, for a function `impl AsyncFn(..)` or `impl Fn(..)`, by itself or in an `Option`",
-        );
+    if let Some(reference) = shape.reference
+        && let Some(instead) = host_function::bounds(&reference.elem).and_then(host_function::owned)
+    {
+        errors.push(reference, format!("a function of the host's is held, not borrowed: take `{instead}`"));
+    } else if let Some(impl_trait) = shape.impl_trait {
+        errors.push(impl_trait, instead_of_impl(impl_trait, place.callbacks));
     } else if let Some(reference) = shape.reference {
         let instead = types::owned(reference);
         if let Some(mutability) = &reference.mutability {
@@ -190,9 +234,20 @@ fn param_type(ty: &Type, mode: Mode, owner: Option<&Ident>, errors: &mut Errors)
         }
     }
     match ty {
-        Type::Reference(reference) => (types::without_self(&*reference.elem, owner), true),
-        other => (types::without_self(other, owner), false),
+        Type::Reference(reference) => (types::without_self(&*reference.elem, place.owner), true),
+        other => (types::without_self(other, place.owner), false),
     }
+}
+
+fn instead_of_impl(impl_trait: &TypeImplTrait, callbacks: &[Ident]) -> String {
+    let named = |bound: &TypeParamBound| match bound {
+        TypeParamBound::Trait(bound) => callbacks.iter().find(|callback| bound.path.is_ident(*callback)),
+        _ => None,
+    };
+    if let Some(callback) = impl_trait.bounds.iter().find_map(named) {
+        return format!("a host passes an object of its own for a #[callback] trait: take `Arc<dyn {callback}>`");
+    }
+    "a host passes a value of one type: name it instead of `impl Trait`. For a #[callback] trait it is `Arc<dyn Trait>`, for a function `impl AsyncFn(..)` or `impl Fn(..)`, by itself or in an `Option`".to_owned()
 }
 
 fn output(sig: &Signature, owner: Option<&Ident>, errors: &mut Errors) -> Type {

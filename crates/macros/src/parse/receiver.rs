@@ -10,17 +10,14 @@ use crate::ir::{Mode, Receiver};
 pub(super) fn receiver(sig: &mut Signature, mode: Mode, errors: &mut Errors) -> Option<Receiver> {
     let Some(FnArg::Receiver(receiver)) = sig.inputs.first_mut() else { return None };
     attrs::refuse(&mut receiver.attrs, &[], errors);
+    if is_reference(receiver) {
+        return Some(Receiver::Ref);
+    } else if is_shared(receiver) {
+        return Some(Receiver::Arc);
+    }
     let mutable = match &receiver.kind {
-        ReceiverKind::Reference(_, _, None) => return Some(Receiver::Ref),
-        ReceiverKind::Reference(_, _, Some(_)) => true,
-        ReceiverKind::Typed(_, ty) => match &**ty {
-            Type::Reference(reference) if is_self(&reference.elem) => match reference.mutability {
-                None => return Some(Receiver::Ref),
-                Some(_) => true,
-            },
-            ty if is_arc(ty) => return Some(Receiver::Arc),
-            _ => false,
-        },
+        ReceiverKind::Reference(..) => true,
+        ReceiverKind::Typed(_, ty) => matches!(types::peeled(ty), Type::Reference(ty) if is_self(&ty.elem)),
         _ => false,
     };
     let message = match (mutable, mode) {
@@ -38,10 +35,23 @@ pub(super) fn receiver(sig: &mut Signature, mode: Mode, errors: &mut Errors) -> 
     None
 }
 
-fn is_self(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if path.path.is_ident("Self"))
+/// `&self`, however it is written.
+pub(super) fn is_reference(receiver: &syn::Receiver) -> bool {
+    match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
+        ReceiverKind::Typed(_, ty) => {
+            matches!(types::peeled(ty), Type::Reference(ty) if ty.mutability.is_none() && is_self(&ty.elem))
+        }
+        _ => false,
+    }
 }
 
-fn is_arc(ty: &Type) -> bool {
+/// `self: Arc<Self>`.
+pub(super) fn is_shared(receiver: &syn::Receiver) -> bool {
+    let ReceiverKind::Typed(_, ty) = &receiver.kind else { return false };
     matches!(types::head(ty), Some((ident, Some(inner))) if ident == "Arc" && is_self(inner))
+}
+
+fn is_self(ty: &Type) -> bool {
+    matches!(types::peeled(ty), Type::Path(path) if path.path.is_ident("Self"))
 }

@@ -4,7 +4,9 @@ use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::Parse;
 use syn::visit::{self, Visit};
-use syn::{GenericArgument, Generics, PathArguments, Type, TypeImplTrait, TypePath, TypeReference};
+use syn::{
+    GenericArgument, Generics, PathArguments, Type, TypeGroup, TypeImplTrait, TypeParen, TypePath, TypeReference,
+};
 
 use crate::errors::Errors;
 
@@ -33,13 +35,21 @@ fn replace_self(tokens: TokenStream, owner: &Ident) -> TokenStream {
         .collect()
 }
 
+/// The type without parentheses, and without the group that the `$t:ty` of a `macro_rules!` comes in.
+pub(crate) fn peeled(mut ty: &Type) -> &Type {
+    while let Type::Paren(TypeParen { elem, .. }) | Type::Group(TypeGroup { elem, .. }) = ty {
+        ty = elem;
+    }
+    ty
+}
+
 /// The last segment of a plain path type and its first type argument: `Result<Self, E>` → (`Result`, `Self`).
-pub(super) fn head(ty: &Type) -> Option<(&Ident, Option<&Type>)> {
-    let Type::Path(TypePath { qself: None, path, .. }) = ty else { return None };
+pub(crate) fn head(ty: &Type) -> Option<(&Ident, Option<&Type>)> {
+    let Type::Path(TypePath { qself: None, path, .. }) = peeled(ty) else { return None };
     let last = path.segments.last()?;
     let argument = match &last.arguments {
         PathArguments::AngleBracketed(arguments) => arguments.args.iter().find_map(|argument| match argument {
-            GenericArgument::Type(ty) => Some(ty),
+            GenericArgument::Type(ty) => Some(peeled(ty)),
             _ => None,
         }),
         _ => None,
@@ -62,7 +72,7 @@ pub(super) fn refuse_generics(generics: &Generics, what: &str, errors: &mut Erro
 
 /// What to write instead of a borrow: `&str` → `String`.
 pub(super) fn owned(reference: &TypeReference) -> String {
-    match &*reference.elem {
+    match peeled(&reference.elem) {
         Type::Path(path) if path.path.is_ident("str") => "`String`".to_owned(),
         Type::Slice(slice) if matches!(head(&slice.elem), Some((ident, _)) if ident == "u8") => {
             "`Bytes` or `Vec<u8>`".to_owned()

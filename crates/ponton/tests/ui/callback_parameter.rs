@@ -9,6 +9,8 @@ pub mod api {
 
     pub async fn by_impl(auth: impl Auth) {}
 
+    pub async fn by_shared_impl(auth: Option<Arc<impl Auth>>) {}
+
     pub async fn by_reference(auth: &dyn Auth) {}
 
     pub async fn boxed(auth: Box<dyn Auth>) {}
