@@ -20,7 +20,8 @@ use ponton_core::trace::{self, Event};
 use pyo3::ffi;
 
 pub(crate) use self::library::{
-    call_soon, cancelled_error, invalid_state, is_closed, is_coroutine, new_cancelled_error, new_task, peek,
+    call_soon, cancelled_error, invalid_state, is_cancelled_error, is_closed, is_coroutine, new_cancelled_error,
+    new_task, peek,
 };
 pub(crate) use self::shared::{Item, LoopShared};
 use crate::bell::Bell;

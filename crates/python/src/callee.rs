@@ -1,5 +1,6 @@
 //! Functions, methods and awaitables of Python's that Rust calls and awaits: the core's [`Callee`].
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::ptr;
@@ -132,6 +133,43 @@ fn read<S: Signature>(py: Py, value: &Obj) -> read::Result<S::Given> {
     }
 }
 
+/// How many calls of host code stand on this thread's stack, with the Rust between them.
+struct Depth(u32);
+
+thread_local! {
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+}
+
+impl Depth {
+    /// From here on a coroutine begins on an empty stack, a turn of the loop later.
+    const SHALLOW: u32 = 32;
+    /// Python counts its own frames, and knows nothing of Rust's: a stack of 8 MiB ended beyond 900 in a debug build.
+    const MOST: u32 = 400;
+
+    fn enter() -> Self {
+        Self(DEPTH.replace(DEPTH.get() + 1))
+    }
+
+    fn is_shallow(&self) -> bool {
+        self.0 < Self::SHALLOW
+    }
+
+    fn check(&self, py: Py) -> Result<()> {
+        if self.0 < Self::MOST {
+            return Ok(());
+        }
+        // SAFETY: a static of the interpreter.
+        let class = unsafe { ffi::PyExc_RecursionError };
+        Err(Raised::new(py, class, "maximum depth of calls from Python through Rust to Python exceeded"))
+    }
+}
+
+impl Drop for Depth {
+    fn drop(&mut self) {
+        DEPTH.set(self.0);
+    }
+}
+
 /// How far host code came when it was started.
 enum Begun {
     /// It has returned.
@@ -141,7 +179,7 @@ enum Begun {
 }
 
 /// Takes what a function returned: something that can be awaited runs on the loop from here on.
-fn begin(py: Py, value: Obj, shared: &LoopShared) -> Result<Begun> {
+fn begin(py: Py, value: Obj, shared: &LoopShared, eager: bool) -> Result<Begun> {
     let is_coroutine = asyncio::is_coroutine(value.as_ref())? || value.as_ref().type_ptr() == own_coroutine(py);
     if !is_coroutine && !abi::may_await(value.as_ref())? {
         return Ok(Begun::Value(value));
@@ -150,7 +188,7 @@ fn begin(py: Py, value: Obj, shared: &LoopShared) -> Result<Begun> {
         return Err(Raised::runtime_error(py, "the event loop is gone"));
     };
     let future = if is_coroutine {
-        asyncio::new_task(py, value.as_ref(), event_loop.as_ref())?
+        asyncio::new_task(py, value.as_ref(), event_loop.as_ref(), eager)?
     } else {
         let find = state(py).support(py, c"future_of")?;
         let found = py.call(find.as_ref(), &[value.as_ref(), event_loop.as_ref()])?;
@@ -161,7 +199,7 @@ fn begin(py: Py, value: Obj, shared: &LoopShared) -> Result<Begun> {
         if found.as_ref().is(value.as_ref()) {
             found
         } else {
-            asyncio::new_task(py, found.as_ref(), event_loop.as_ref())?
+            asyncio::new_task(py, found.as_ref(), event_loop.as_ref(), eager)?
         }
     };
     let done = py.call_method(state(py).names.done.get(py), &[future.as_ref()], None)?;
@@ -191,10 +229,11 @@ impl<S: Signature> Callee<S> for PyCallee<S> {
         // SAFETY: by the trait's promise this thread runs code of Python's, by a call from it.
         let py = unsafe { Py::attached() };
         let lane = lane.and_then(CallLane::get);
-        let ended = match lane {
+        let depth = Depth::enter();
+        let ended = depth.check(py).map_err(|raised| raised.take(py)).and_then(|()| match lane {
             Some(lane) => lane.within(py, || self.call(py, args)),
             None => self.call(py, args),
-        };
+        });
         let given = given::<S>(py, ended, lane.map_or_else(|| self.handle().shared(), |lane| Some(lane.shared())));
         handle::release(py);
         given
@@ -208,9 +247,11 @@ impl<S: Signature> Callee<S> for PyCallee<S> {
             return Started::Done(S::Given::failed(error));
         };
         let shared = lane.shared();
+        let depth = Depth::enter();
         let begun = lane.within(py, || {
+            depth.check(py).map_err(|raised| raised.take(py))?;
             let value = self.call(py, args)?;
-            begin(py, value, shared).map_err(|raised| raised.take(py))
+            begin(py, value, shared, depth.is_shallow()).map_err(|raised| raised.take(py))
         });
         let ended = match begun {
             Ok(Begun::Value(value)) => Ok(value),

@@ -36,6 +36,25 @@ pub(crate) fn object(py: Py, error: &HostError) -> Obj {
     made.unwrap_or_else(|raised| raised.take(py))
 }
 
+/// What leaves a coroutine. One that let a `StopIteration` out would seem to have returned: Python makes a `RuntimeError` of
+/// that (PEP 479).
+pub(crate) fn out_of_coroutine(py: Py, error: Obj) -> Obj {
+    // SAFETY: attached; statics of the interpreter.
+    let (stop, class) = unsafe { (Ref::new(ffi::PyExc_StopIteration), Ref::new(ffi::PyExc_RuntimeError)) };
+    if !error.as_ref().is_instance(stop) {
+        return error;
+    }
+    let made = py.str("coroutine raised StopIteration").and_then(|text| py.call(class, &[text.as_ref()]));
+    match made {
+        Ok(made) => {
+            // SAFETY: attached; exceptions, and the cause's reference is given away.
+            unsafe { ffi::PyException_SetCause(made.as_ptr(), error.into_ptr()) };
+            made
+        }
+        Err(raised) => raised.take(py),
+    }
+}
+
 /// Whether it ends the program: Rust code cannot swallow it.
 pub(crate) fn is_exit(error: Ref<'_>) -> bool {
     // SAFETY: attached, since a `Ref` exists; statics of the interpreter.

@@ -40,6 +40,8 @@ pub(crate) struct Future {
     kept: Cell<bool>,
     /// A cancel came, and the drop will follow.
     cancelling: Cell<bool>,
+    /// It ended with a `CancelledError` of the host's code.
+    given_up: Cell<bool>,
 }
 
 /// # Panics
@@ -50,7 +52,8 @@ pub(crate) fn value(future: Ref<'_>) -> &Future {
 }
 
 fn new(py: Py, running: Running, function: Ref<'_>, outcome: Option<Settled>) -> Result<Obj> {
-    let unseen = matches!(outcome, Some(Settled::Error(_)));
+    let given_up = outcome.as_ref().is_some_and(|outcome| is_cancellation(py, outcome));
+    let unseen = !given_up && matches!(outcome, Some(Settled::Error(_)));
     let traceback = outcome.as_ref().and_then(|outcome| traceback(py, outcome));
     let held = Future {
         function: function.to_owned(),
@@ -67,6 +70,7 @@ fn new(py: Py, running: Running, function: Ref<'_>, outcome: Option<Settled>) ->
         place: Cell::new(usize::MAX),
         kept: Cell::new(false),
         cancelling: Cell::new(false),
+        given_up: Cell::new(given_up),
     };
     // SAFETY: the type is that of `Future`, with cycle collection; the value is in place before it is tracked.
     unsafe {
@@ -126,7 +130,8 @@ pub(crate) fn settle(py: Py, future: Ref<'_>, settled: Settled) -> Result<()> {
         return Ok(());
     }
     drop(release(py, future));
-    held.unseen.set(matches!(settled, Settled::Error(_)));
+    held.given_up.set(is_cancellation(py, &settled));
+    held.unseen.set(!held.given_up.get() && matches!(settled, Settled::Error(_)));
     held.traceback.replace(traceback(py, &settled));
     held.outcome.replace(Some(settled));
     let mut first = Ok(());
@@ -228,8 +233,9 @@ pub(crate) fn fail(py: Py, future: Ref<'_>) -> Result<()> {
 /// The context of the call: that of whoever awaits it, live, or a copy of the one that it was started in.
 pub(crate) fn context(future: Ref<'_>) -> Option<Obj> {
     let held = value(future);
-    let live = held.callbacks.borrow().first().map(|(_, context)| context.clone());
-    live.or_else(|| held.started_in.borrow().clone())
+    // A call that was started runs in the context of its start, whoever awaits it later.
+    let started_in = held.started_in.borrow().clone();
+    started_in.or_else(|| held.callbacks.borrow().first().map(|(_, context)| context.clone()))
 }
 
 /// Keeps a copy of the context in force: nobody awaits the future yet.
@@ -262,7 +268,13 @@ pub(crate) fn is_done(future: Ref<'_>) -> bool {
 }
 
 pub(crate) fn is_cancelled(future: Ref<'_>) -> bool {
-    matches!(*value(future).outcome.borrow(), Some(Settled::Cancelled))
+    let held = value(future);
+    held.given_up.get() || matches!(*held.outcome.borrow(), Some(Settled::Cancelled))
+}
+
+/// Whether a native future would count as cancelled.
+fn is_cancellation(py: Py, settled: &Settled) -> bool {
+    matches!(settled, Settled::Error(error) if asyncio::is_cancelled_error(py, error.as_ref()))
 }
 
 /// `result()`.
@@ -287,6 +299,7 @@ pub(crate) fn exception(py: Py, future: Ref<'_>, pending: &str) -> Result<Option
     let held = value(future);
     let error = match &*held.outcome.borrow() {
         Some(Settled::Value(_)) => return Ok(None),
+        Some(Settled::Error(error)) if held.given_up.get() => return Err(Raised::instance(error.as_ref())),
         Some(Settled::Error(error)) => Some(error.clone()),
         Some(Settled::Cancelled) => None,
         None => return Err(asyncio::invalid_state(py, pending)),

@@ -3,7 +3,7 @@
 //! Whoever drops one last may be a worker, which never attaches. So the reference goes to the loop that the object came
 //! from, or into a list, which threads empty before they return to Python.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
@@ -25,10 +25,22 @@ static RELEASED: SegQueue<Released> = SegQueue::new();
 /// Spares the common case the look at the list.
 static ANY: AtomicBool = AtomicBool::new(false);
 
+thread_local! {
+    /// Of the loop that this thread runs: no other thread may release them.
+    static OWN: RefCell<Vec<Released>> = const { RefCell::new(Vec::new()) };
+    static ANY_OWN: Cell<bool> = const { Cell::new(false) };
+}
+
 impl Released {
     pub(crate) fn now(self, py: Py) {
         // SAFETY: attached; the reference was a handle's to give.
         drop(unsafe { Obj::owned(py, self.0.as_ptr()) });
+    }
+
+    /// By this thread, when it returns to Python.
+    fn here(self) {
+        OWN.with_borrow_mut(|own| own.push(self));
+        ANY_OWN.set(true);
     }
 
     /// By whoever returns to Python next.
@@ -41,7 +53,7 @@ impl Released {
 /// Releases what Rust dropped since the last time.
 #[inline]
 pub(crate) fn release(py: Py) {
-    if ANY.load(Ordering::Relaxed) {
+    if ANY_OWN.get() || ANY.load(Ordering::Relaxed) {
         release_all(py);
     }
 }
@@ -51,7 +63,8 @@ fn release_all(py: Py) {
     ANY.store(false, Ordering::SeqCst);
     // Destructors run, and an error may be on its way.
     let _pending = Suspended::new(py);
-    while let Some(released) = RELEASED.pop() {
+    ANY_OWN.set(false);
+    while let Some(released) = OWN.with_borrow_mut(Vec::pop).or_else(|| RELEASED.pop()) {
         released.now(py);
     }
 }
@@ -89,8 +102,9 @@ impl Drop for Handle {
     fn drop(&mut self) {
         let released = Released(self.object);
         match &self.shared {
-            Some(shared) if !shared.is_here() => shared.send(Item::Release(released)),
-            _ => released.soon(),
+            Some(shared) if shared.is_here() => released.here(),
+            Some(shared) => shared.send(Item::Release(released)),
+            None => released.soon(),
         }
     }
 }

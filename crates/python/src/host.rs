@@ -154,7 +154,7 @@ impl PyHost {
     /// What is told instead of `settled`: host code may have ended the call.
     pub(crate) fn overrule(&self, py: Py, settled: Settled) -> Settled {
         match self.known_lane().and_then(|lane| lane.failure()) {
-            Some(failure) => Settled::Error(error::object(py, &failure)),
+            Some(failure) => Settled::Error(error::out_of_coroutine(py, error::object(py, &failure))),
             None => settled,
         }
     }

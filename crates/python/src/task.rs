@@ -180,6 +180,13 @@ pub(crate) fn no_running_loop(py: Py, function: Ref<'_>) -> Raised {
 
 /// Converts an outcome. The code of the author that runs here (`Display` of an error) may panic.
 pub(crate) fn settle<R: Return>(py: Py, outcome: Outcome<R>) -> Settled {
+    match ended(py, outcome) {
+        Settled::Error(error) => Settled::Error(error::out_of_coroutine(py, error)),
+        settled => settled,
+    }
+}
+
+fn ended<R: Return>(py: Py, outcome: Outcome<R>) -> Settled {
     match outcome {
         Outcome::Ready(result) => returned(py, result),
         Outcome::Panicked(message) => Settled::Error(panicked(py, &message)),

@@ -93,10 +93,10 @@ pub(crate) fn is_coroutine(value: Ref<'_>) -> Result<bool> {
     Ok(value.type_ptr() == library(value.py())?.coroutine.as_type())
 }
 
-/// A Task of its own for `coroutine`, which takes its first step at once where Python can do that (3.12 and newer).
-pub(crate) fn new_task(py: Py, coroutine: Ref<'_>, event_loop: Ref<'_>) -> Result<Obj> {
+/// A Task of its own for `coroutine`. If `eager`, it takes its first step at once where Python can do that (3.12 and newer).
+pub(crate) fn new_task(py: Py, coroutine: Ref<'_>, event_loop: Ref<'_>, eager: bool) -> Result<Obj> {
     let names = &state(py).names;
-    let Some(keywords) = state(py).eager_keywords else {
+    let Some(keywords) = state(py).eager_keywords.filter(|_| eager) else {
         return py.call_method(names.create_task.get(py), &[event_loop, coroutine], None);
     };
     let factory = py.call_method(names.get_task_factory.get(py), &[event_loop], None)?;
@@ -105,4 +105,9 @@ pub(crate) fn new_task(py: Py, coroutine: Ref<'_>, event_loop: Ref<'_>) -> Resul
     }
     let eager = py.bool(true);
     py.call_with(library(py)?.task.get(py), &[coroutine, event_loop, eager.as_ref()], keywords.get(py))
+}
+
+/// Whether it is a `CancelledError`.
+pub(crate) fn is_cancelled_error(py: Py, error: Ref<'_>) -> bool {
+    library(py).is_ok_and(|library| error.is_instance(library.cancelled_error.get(py)))
 }
