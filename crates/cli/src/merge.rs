@@ -44,9 +44,7 @@ fn merge_modules(node: Module, web: Module) -> Module {
             web.objects,
             |o| &o.name,
             |o| &mut o.doc,
-            |node, web| {
-                node.functions = merge_functions(std::mem::take(&mut node.functions), web.functions);
-            },
+            |node, web| join_functions(&mut node.functions, web.functions),
         ),
         records: merge_items(node.records, web.records, |r| &r.name, |r| &mut r.doc, |_, _| {}),
         enums: merge_items(node.enums, web.enums, |e| &e.name, |e| &mut e.doc, |_, _| {}),
@@ -56,11 +54,13 @@ fn merge_modules(node: Module, web: Module) -> Module {
             web.callbacks,
             |c| &c.name,
             |c| &mut c.doc,
-            |node, web| {
-                node.functions = merge_functions(std::mem::take(&mut node.functions), web.functions);
-            },
+            |node, web| join_functions(&mut node.functions, web.functions),
         ),
     }
+}
+
+fn join_functions(node: &mut Vec<Function>, web: Vec<Function>) {
+    *node = merge_functions(std::mem::take(node), web);
 }
 
 fn merge_functions(node: Vec<Function>, web: Vec<Function>) -> Vec<Function> {

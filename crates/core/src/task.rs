@@ -198,8 +198,9 @@ where
 
     fn schedule(self: &Arc<Self>) {
         let job = Job::new(Arc::clone(self) as Arc<dyn Run>);
-        let job = if lane::is_delivering() && self.host.is_here() { lane::keep(job) } else { Some(job) };
-        if let Some(job) = job {
+        if lane::is_delivering() && self.host.is_here() {
+            lane::keep(job);
+        } else {
             self.host.schedule(job);
         }
     }

@@ -16,7 +16,7 @@ use pyo3::ffi;
 
 use crate::asyncio;
 use crate::future;
-use crate::handle::{self, Kept};
+use crate::handle::Kept;
 use crate::py::{Instance, Obj, Py, Raised, Ref, Result};
 use crate::state::state;
 use crate::task::{self, AnyTask, Begun, Start};
@@ -291,7 +291,7 @@ pub(crate) fn start(py: Py, this: Ref<'_>) -> Result<Obj> {
     let Stage::Created(task, start, _) = held.replace(Stage::Finished) else { return Err(reused(py)) };
     match task::begin(py, &task, start, held.function.as_ref())? {
         Begun::Pending(future) => {
-            if handle::in_use() {
+            if ponton_core::host::in_use() {
                 future::note_context(py, future.as_ref())?;
             }
             Ok(future)

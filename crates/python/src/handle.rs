@@ -109,21 +109,12 @@ impl Drop for Handle {
     }
 }
 
-/// Whether any object of the host's was ever handed over. Calls that cannot meet one are spared what those need.
-static IN_USE: AtomicBool = AtomicBool::new(false);
-
-#[inline]
-pub(crate) fn in_use() -> bool {
-    IN_USE.load(Ordering::Relaxed)
-}
-
 thread_local! {
     static KEPT: RefCell<Vec<Weak<Handle>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Keeps an argument for Rust.
 pub(crate) fn keep(object: Ref<'_>) -> Arc<Handle> {
-    IN_USE.store(true, Ordering::Relaxed);
     let py = object.py();
     let running = asyncio::running(py).unwrap_or_else(|raised| {
         raised.clear(py);

@@ -16,7 +16,6 @@ use pyo3::ffi;
 
 use crate::asyncio::{self, Item, LoopShared};
 use crate::error;
-use crate::handle;
 use crate::lane::CallLane;
 use crate::py::Py;
 use crate::task::{AnyTask, Settled};
@@ -213,9 +212,6 @@ impl TaskHost for PyHost {
     }
 
     fn lane(&self) -> Option<Arc<dyn Lane>> {
-        if !handle::in_use() {
-            return None;
-        }
         let lane = self.known_lane().or_else(|| self.early_lane())?;
         Some(Arc::clone(lane) as Arc<dyn Lane>)
     }

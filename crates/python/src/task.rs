@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use ponton_core::convert::IntoHost;
-use ponton_core::host::lane;
+use ponton_core::host::{in_use, lane};
 use ponton_core::module::{Raise, Return};
 use ponton_core::panic::{Caught, PanicMessage};
 use ponton_core::task::{Cancelled, Outcome, Task};
@@ -17,7 +17,6 @@ use crate::asyncio;
 use crate::error;
 use crate::exit;
 use crate::future;
-use crate::handle;
 use crate::host::{PyHost, enter_context};
 use crate::py::{Global, Obj, Py, Raised, Ref, Result};
 use crate::state::state;
@@ -224,7 +223,7 @@ pub(crate) fn run<R: Return>(py: Py, body: impl FnOnce() -> R) -> Settled {
 pub(crate) fn caught<R>(py: Py, body: impl FnOnce() -> R) -> Result<R, Obj> {
     enter_context();
     let caught = || panic::catch_unwind(AssertUnwindSafe(body));
-    let (result, failure) = if handle::in_use() { lane::plain(caught) } else { (caught(), None) };
+    let (result, failure) = if in_use() { lane::plain(caught) } else { (caught(), None) };
     match failure {
         Some(failure) => Err(error::object(py, &failure)),
         None => result.map_err(|payload| unwound(py, payload)),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::error::{HostError, short_name};
-use super::function::{Given, Overflow, Signature};
+use super::function::{Given, Signature};
 use super::lane;
 use super::request::{Ask, Request};
 use crate::convert::{Bridged, FromHost, Reader};
@@ -125,7 +125,6 @@ impl<T: FromHost + MaybeSend + 'static> Signature for Awaited<T> {
         throws: None,
         number: false,
     };
-    const OVERFLOW: Overflow = Overflow::DEFAULT;
 }
 
 #[diagnostic::do_not_recommend]

@@ -5,7 +5,7 @@
 //! through the loop's queue, behind what was queued before it.
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
@@ -41,8 +41,8 @@ pub trait Errand: MaybeSend + MaybeSync {
 /// The poll that is under way on this thread.
 pub(crate) struct Scope {
     owner: Owner,
-    failure: Cell<Option<HostError>>,
-    outer: *const Self,
+    /// What host code raised that has nowhere to go. The first one counts.
+    failure: OnceCell<HostError>,
 }
 
 enum Owner {
@@ -70,7 +70,7 @@ impl Scope {
         }
         let scope = Self::of_task(host);
         let polled = scope.enter(poll);
-        (polled, scope.take_failure())
+        (polled, scope.failure.into_inner())
     }
 
     /// The scope must not outlive the task.
@@ -82,27 +82,26 @@ impl Scope {
         Self::new(Owner::Task(ptr::from_ref(host).cast(), lane_of::<H>))
     }
 
-    fn new(owner: Owner) -> Self {
-        Self { owner, failure: Cell::new(None), outer: CURRENT.get() }
+    const fn new(owner: Owner) -> Self {
+        Self { owner, failure: OnceCell::new() }
     }
 
-    /// Runs `body` in the scope, which must have been made on this thread, for this.
+    /// Runs `body` in the scope.
     fn enter<R>(&self, body: impl FnOnce() -> R) -> R {
-        struct Leave(*const Scope);
-        impl Drop for Leave {
-            fn drop(&mut self) {
-                CURRENT.set(self.0);
-            }
-        }
-        CURRENT.set(self);
-        let _leave = Leave(self.outer);
-        body()
+        with(self, body)
     }
+}
 
-    /// What host code raised that has nowhere to go.
-    fn take_failure(&self) -> Option<HostError> {
-        self.failure.take()
+/// Runs `body` with `scope`, or with none, as the current one.
+fn with<R>(scope: *const Scope, body: impl FnOnce() -> R) -> R {
+    struct Leave(*const Scope);
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            CURRENT.set(self.0);
+        }
     }
+    let _leave = Leave(CURRENT.replace(scope));
+    body()
 }
 
 fn with_current<R>(body: impl FnOnce(&Scope) -> R) -> Option<R> {
@@ -136,46 +135,34 @@ pub fn within<R>(lane: Option<&Arc<dyn Lane>>, body: impl FnOnce() -> R) -> R {
 pub fn plain<R>(body: impl FnOnce() -> R) -> (R, Option<HostError>) {
     let scope = Scope::new(Owner::Plain);
     let result = scope.enter(body);
-    (result, scope.take_failure())
+    (result, scope.failure.into_inner())
 }
 
 /// Runs `body`, host code, which is no part of the poll that asked for it: bridged functions that it calls belong to their
 /// own calls, and their ends are not ours.
 pub(crate) fn outside<R>(body: impl FnOnce() -> R) -> R {
-    struct Back(*const Scope);
-    impl Drop for Back {
-        fn drop(&mut self) {
-            CURRENT.set(self.0);
-        }
-    }
-    let _back = Back(CURRENT.replace(ptr::null()));
-    body()
+    with(ptr::null(), body)
 }
 
 /// Host code raised `error`, and the Rust code that asked for it has nowhere to put it: the call ends with it.
 pub(crate) fn fail(error: HostError, lane: Option<&Arc<dyn Lane>>) {
-    let mut error = Some(error);
-    with_current(|scope| {
-        if matches!(scope.owner, Owner::Task(..) | Owner::Plain) {
-            let first = scope.failure.take().or_else(|| error.take());
-            scope.failure.set(first);
-            error = None;
+    let noted = with_current(|scope| match scope.owner {
+        Owner::Task(..) | Owner::Plain => {
+            let _ = scope.failure.set(error.clone());
+            true
         }
+        Owner::Lane(_) => false,
     });
-    if let (Some(error), Some(lane)) = (error, lane) {
+    if noted != Some(true)
+        && let Some(lane) = lane
+    {
         lane.fail(error);
     }
 }
 
 /// Whether host code has ended what runs here.
 pub(crate) fn has_failed() -> bool {
-    let failed = with_current(|scope| {
-        let failure = scope.failure.take();
-        let failed = failure.is_some();
-        scope.failure.set(failure);
-        failed
-    });
-    failed.unwrap_or(false)
+    with_current(|scope| scope.failure.get().is_some()).unwrap_or(false)
 }
 
 /// The lane of the call whose code runs here, if `callee` can run there.
@@ -220,16 +207,12 @@ pub fn deliver_rest() {
     deliver(|| ());
 }
 
-/// Keeps `job` for [`deliver`], when that is under way here.
-pub(crate) fn keep(job: Job) -> Option<Job> {
-    if !DELIVERING.get() {
-        return Some(job);
-    }
+/// Keeps `job` for the [`deliver`] that is under way here.
+pub(crate) fn keep(job: Job) {
     WOKEN.with_borrow_mut(|woken| woken.push_back(job));
-    None
 }
 
-/// Whether [`keep`] would.
+/// Whether [`deliver`] is under way on this thread.
 pub(crate) fn is_delivering() -> bool {
     DELIVERING.get()
 }

@@ -24,7 +24,7 @@ static IN_USE: AtomicBool = AtomicBool::new(false);
 
 /// Whether Rust was ever handed code of a host's. A process in which it was not pays nothing for this module.
 #[inline]
-pub(crate) fn in_use() -> bool {
+pub fn in_use() -> bool {
     IN_USE.load(Ordering::Relaxed)
 }
 
