@@ -37,6 +37,21 @@ export const gc = vm.runInNewContext('gc');
 /** A turn of the event loop. */
 export const turn = () => new Promise((resolve) => setImmediate(resolve));
 
+/** How much the heap has grown after `body` ran `times` times, once it is warm. */
+export async function grows(body, times) {
+  const settled = async () => {
+    for (let i = 0; i < 5; i += 1) {
+      gc();
+      await turn();
+    }
+    return process.memoryUsage().heapUsed;
+  };
+  for (let i = 0; i < times / 10; i += 1) await body();
+  const before = await settled();
+  for (let i = 0; i < times; i += 1) await body();
+  return (await settled()) - before;
+}
+
 /** Turns until `condition` holds. The test's own time limit ends one that never does. */
 export async function until(condition) {
   while (!(await condition())) await turn();

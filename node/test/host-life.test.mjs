@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Worker } from 'node:worker_threads';
 
-import { addonPath, api, failure, gc, run, turn, until, untilCollected } from './fixture.mjs';
+import { addonPath, api, failure, gc, grows, run, turn, until, untilCollected } from './fixture.mjs';
 
 const ROUNDS = 30;
 
@@ -131,20 +131,6 @@ test('what Rust holds is not collected', async () => {
   await ticker.tick(1);
   assert.ok(here);
 });
-
-async function grows(body, times) {
-  const settled = async () => {
-    for (let i = 0; i < 5; i += 1) {
-      gc();
-      await turn();
-    }
-    return process.memoryUsage().heapUsed;
-  };
-  for (let i = 0; i < times / 10; i += 1) await body();
-  const before = await settled();
-  for (let i = 0; i < times; i += 1) await body();
-  return (await settled()) - before;
-}
 
 const object = { token: (scope) => scope, pick: () => 0, note() {} };
 

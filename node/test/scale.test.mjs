@@ -3,22 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { api, failure, gc, turn, until } from './fixture.mjs';
-
-/** The heap after `body` ran `times` times, once more than what it needs to warm up. */
-async function grows(body, times) {
-  const settled = async () => {
-    for (let i = 0; i < 5; i += 1) {
-      gc();
-      await turn();
-    }
-    return process.memoryUsage().heapUsed;
-  };
-  for (let i = 0; i < times / 10; i += 1) await body();
-  const before = await settled();
-  for (let i = 0; i < times; i += 1) await body();
-  return (await settled()) - before;
-}
+import { api, failure, gc, grows, turn, until } from './fixture.mjs';
 
 for (const [name, body] of Object.entries({
   'calls that are ready, each with its own signal': () => api.ready({ signal: new AbortController().signal }),

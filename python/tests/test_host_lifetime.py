@@ -6,12 +6,12 @@ import asyncio
 import gc
 import sys
 import threading
-import tracemalloc
 import weakref
 from typing import Any
 
 import fixture
 import pytest
+from test_leaks import assert_flat
 from test_loops import eventually
 
 
@@ -230,23 +230,7 @@ def test_flat(name: str) -> None:
         else:
             await getattr(fixture, name)([1, 2], f)
 
-    async def main() -> tuple[int, int]:
-        for _ in range(100):
-            await call()
-        gc.collect()
-        tracemalloc.start()
-        before, blocks = tracemalloc.get_traced_memory()[0], sys.getallocatedblocks()
-        for _ in range(2000):
-            await call()
-        gc.collect()
-        grown = tracemalloc.get_traced_memory()[0] - before
-        more = sys.getallocatedblocks() - blocks
-        tracemalloc.stop()
-        return grown, more
-
-    grown, blocks = asyncio.run(main())
-    assert grown < 20_000, f"{grown} bytes"
-    assert blocks < 500, f"{blocks} blocks"
+    assert_flat(call, 2000)
 
 
 def test_rust_drops_it_after_the_loop_is_gone() -> None:
