@@ -155,10 +155,7 @@ fn params(sig: &mut Signature, number: bool, errors: &mut Errors) -> Vec<Param> 
         attrs::refuse_cfg(&arg.attrs, "a parameter", errors);
         let Some(ident) = function::param_name(arg, errors) else { continue };
         let shape = Shape::of(&arg.ty);
-        if let Some(reference) = shape.reference {
-            let instead = types::owned(reference);
-            errors.push(reference, format!("a host keeps what it is given, so it cannot borrow: pass {instead}"));
-        } else if let Some(impl_trait) = shape.impl_trait {
+        if let (false, Some(impl_trait)) = (types::refuse_borrowed(&shape, errors), shape.impl_trait) {
             errors.push(impl_trait, "a host takes a value of one type: name it instead of `impl Trait`");
         }
         params.push(Param {

@@ -97,10 +97,7 @@ fn signature(spot: &Spot<'_>) -> Ident {
 
 fn refuse_inputs(called: &Type, arguments: &ParenthesizedGenericArguments, errors: &mut Errors) {
     for input in &arguments.inputs {
-        if let Some(reference) = types::Shape::of(&input.ty).reference {
-            let instead = types::owned(reference);
-            errors.push(reference, format!("a host keeps what it is given, so it cannot borrow: pass {instead}"));
-        }
+        types::refuse_borrowed(&types::Shape::of(&input.ty), errors);
     }
     if arguments.inputs.len() > MOST {
         errors.push(called, format!("a function of the host's takes at most {MOST} arguments: pass a #[record]"));

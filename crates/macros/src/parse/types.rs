@@ -83,6 +83,14 @@ pub(super) fn owned(reference: &TypeReference) -> String {
     }
 }
 
+/// Refuses a borrow in what Rust passes to the host. True when there was one.
+pub(super) fn refuse_borrowed(shape: &Shape<'_>, errors: &mut Errors) -> bool {
+    let Some(reference) = shape.reference else { return false };
+    let instead = owned(reference);
+    errors.push(reference, format!("a host keeps what it is given, so it cannot borrow: pass {instead}"));
+    true
+}
+
 /// A type as the author would write it.
 pub(super) fn text(ty: &impl ToTokens) -> String {
     crate::text::tidy(ty.to_token_stream())
