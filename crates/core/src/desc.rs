@@ -87,7 +87,7 @@ pub enum FnKind {
 pub enum Mode {
     /// A plain `fn`: at once, on the host's thread.
     Sync,
-    /// An `async fn`: first poll on the host's thread, later ones on the runtime's workers.
+    /// An `async fn`: first poll on the host's thread, later ones there or on the runtime's workers.
     Async,
     /// `#[spawn]`: never polled on the host's thread.
     Spawn,

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::convert::{Bridged, FromHost, IntoHost, Reader, Writer};
 use crate::desc::{CallbackDesc, EnumDesc, FnDesc, ModuleDesc, ObjectDesc, RecordDesc, TypeDesc};
 use crate::marker::{MaybeSend, MaybeSync};
+use crate::task::Habit;
 
 /// A bridge module.
 pub trait Module: 'static {
@@ -165,7 +166,7 @@ pub trait Call: Sized {
         T: Object + IntoHost,
         R: Return<Ok = T>;
     /// [`Mode::Async`](crate::desc::Mode::Async): poll first, then by the host's placement.
-    fn future<F>(self, future: F) -> Result<Self::Return, Self::Error>
+    fn future<F>(self, habit: &'static Habit, future: F) -> Result<Self::Return, Self::Error>
     where
         F: Future + MaybeSend + 'static,
         F::Output: Return + MaybeSend;

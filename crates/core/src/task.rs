@@ -6,6 +6,7 @@
 //! it, or its executor gives up on it.
 
 mod cell;
+mod habit;
 mod job;
 mod state;
 
@@ -13,12 +14,15 @@ use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, ThreadId};
 
 use self::cell::Cell;
+pub use self::habit::Habit;
 pub use self::job::{Job, Run};
 use self::state::{Cancel, State, Suspend};
+use crate::clock;
 use crate::host::HostError;
 use crate::host::lane::{self, Lane, Scope};
 use crate::marker::MaybeSend;
@@ -74,6 +78,10 @@ pub trait TaskHost: Sized + Send + Sync + 'static {
     fn lane(&self) -> Option<Arc<dyn Lane>> {
         None
     }
+    /// Where the host may choose who polls: what is known of the function's polls.
+    fn habit(&self) -> Option<&'static Habit> {
+        None
+    }
     /// Whether a poll may run on this thread right now: it is that of the call's loop, and host code has just answered.
     fn is_here(&self) -> bool {
         false
@@ -91,6 +99,8 @@ pub struct Task<F: Future, H> {
     cell: Cell<F>,
     host: H,
     trace: TaskTrace,
+    /// How often the loop's thread has kept it.
+    stays: AtomicU8,
     /// The only thread that may touch the future, where it is not `Send`.
     home: Option<ThreadId>,
 }
@@ -131,7 +141,7 @@ where
     }
 
     fn build(trace: TaskTrace, future: F, host: H, home: Option<ThreadId>) -> Arc<Self> {
-        Arc::new(Self { state: State::new(), cell: Cell::new(future), host, trace, home })
+        Arc::new(Self { state: State::new(), cell: Cell::new(future), host, trace, stays: AtomicU8::new(0), home })
     }
 
     /// The host's side.
@@ -297,6 +307,9 @@ where
     }
 }
 
+/// How often a loop's thread keeps one task: one that goes on and on is for the workers.
+const STAYS: u8 = 64;
+
 enum Step {
     Suspended,
     Again,
@@ -311,11 +324,26 @@ where
 {
     fn run(self: Arc<Self>) {
         let Some(first) = self.state.resume() else { return };
-        match self.poll_once(first) {
+        let habit = self.host.habit().map(|habit| (habit, clock::now_us()));
+        let step = self.poll_once(first);
+        if let Some((habit, began)) = habit {
+            habit.note(clock::now_us().saturating_sub(began));
+        }
+        match step {
             Step::Suspended => {}
             Step::Again => self.schedule(),
             Step::Done => H::completed(self),
         }
+    }
+
+    fn stays(&self) -> bool {
+        let short = self.host.habit().is_some_and(Habit::is_short);
+        let before = self.stays.load(Ordering::Relaxed);
+        let stays = short && before < STAYS;
+        if stays {
+            self.stays.store(before + 1, Ordering::Relaxed);
+        }
+        stays
     }
 
     fn abort(self: Arc<Self>) {

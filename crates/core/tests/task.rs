@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use common::{Probe, TestHost};
-use ponton_core::task::{Cancelled, Outcome, Task};
+use ponton_core::task::{Cancelled, Habit, Outcome, Task};
 
 #[test]
 fn nothing_runs_before_the_first_poll() {
@@ -248,4 +248,30 @@ fn a_local_future_dropped_elsewhere_is_leaked_not_touched() {
     let task = Task::local("local", probe, TestHost::default());
     std::thread::spawn(move || drop(task)).join().unwrap();
     assert_eq!(seen.drops(), 0);
+}
+
+#[test]
+fn a_habit_is_learnt_from_short_polls_and_lost_by_long_ones() {
+    let habit = Habit::new();
+    assert!(!habit.is_short(), "nothing is known");
+    habit.note(3);
+    assert!(habit.is_short());
+    habit.note(100_000);
+    assert!(!habit.is_short(), "one long poll costs what it took");
+    let mut paid = 0_u64;
+    while !habit.is_short() {
+        habit.note(0);
+        paid += 1;
+    }
+    assert!((20_000..50_000).contains(&paid), "{paid} short polls make up for 100 ms");
+    (0..100_000).for_each(|_| habit.note(0));
+    habit.note(2_000);
+    assert!(!habit.is_short(), "what is saved up is bounded");
+    habit.note(u64::MAX);
+    habit.note(u64::MAX);
+    let recovers = (0..1_000_000).any(|_| {
+        habit.note(1);
+        habit.is_short()
+    });
+    assert!(recovers, "so is the debt");
 }

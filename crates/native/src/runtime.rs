@@ -9,6 +9,8 @@ use ponton_core::task::Job;
 use ponton_core::trace;
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
 
+use crate::near;
+
 /// The environment variable that sets the number of worker threads.
 pub const WORKER_THREADS_VAR: &str = "PONTON_WORKER_THREADS";
 
@@ -96,7 +98,7 @@ pub fn schedule(job: Job) {
 /// # Panics
 /// When called from inside asynchronous code, or when `future` panics.
 pub fn block_on<F: Future>(future: F) -> F::Output {
-    handle().block_on(future)
+    near::blocked_on(|| handle().block_on(future))
 }
 
 /// Shuts the runtime down: its tasks are dropped at their next suspension point. Waits at most `patience`

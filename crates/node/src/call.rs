@@ -11,7 +11,7 @@ use ponton_core::host::lane::{self, Lane};
 use ponton_core::marker::MaybeSend;
 use ponton_core::module::{Call, Function, Object, Return};
 use ponton_core::panic::Caught;
-use ponton_core::task::{Job, Task, TaskHost};
+use ponton_core::task::{Habit, Job, Task, TaskHost};
 use ponton_js::answer::{self, Settled, answer, constructed};
 use ponton_js::args::Args;
 use ponton_js::host;
@@ -124,12 +124,12 @@ impl Call for NodeCall<'_> {
         }
     }
 
-    fn future<F>(self, future: F) -> Settled<Value>
+    fn future<F>(self, habit: &'static Habit, future: F) -> Settled<Value>
     where
         F: Future + MaybeSend + 'static,
         F::Output: Return + MaybeSend,
     {
-        self.launch(Task::new(self.args.desc.name.rust, future, self.host(Placement::PollFirst)))
+        self.launch(Task::new(self.args.desc.name.rust, future, self.host(Placement::PollFirst(habit))))
     }
 
     fn spawn<F>(self, future: F) -> Settled<Value>
@@ -166,10 +166,10 @@ fn plain<R>(body: impl FnOnce() -> R) -> (R, Option<HostError>) {
 }
 
 /// Where a task is polled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum Placement {
-    /// First here, then by the workers.
-    PollFirst,
+    /// First here, then by the workers, or here when it was woken here and its polls are short.
+    PollFirst(&'static Habit),
     /// By the workers.
     Workers,
     /// Here.
@@ -197,7 +197,8 @@ impl TaskHost for Host {
 
     fn schedule(&self, job: Job) {
         match self.placement {
-            Placement::PollFirst | Placement::Workers => runtime::schedule(job),
+            Placement::PollFirst(_) if self.link.is_here() && job.stays() => self.link.keep(job),
+            Placement::PollFirst(_) | Placement::Workers => runtime::schedule(job),
             Placement::Local => self.link.push(Item::Job(job)),
             Placement::Blocking => drop(runtime::handle().spawn_blocking(move || job.run())),
         }
@@ -205,6 +206,13 @@ impl TaskHost for Host {
 
     fn lane(&self) -> Option<Arc<dyn Lane>> {
         Some(Arc::clone(self.lane.lane(&self.link, self.slot)) as Arc<dyn Lane>)
+    }
+
+    fn habit(&self) -> Option<&'static Habit> {
+        match self.placement {
+            Placement::PollFirst(habit) => Some(habit),
+            _ => None,
+        }
     }
 
     fn is_here(&self) -> bool {
@@ -231,7 +239,7 @@ impl CallHost<NodeEngine> for Host {
     }
 
     fn polls_first(&self) -> bool {
-        matches!(self.placement, Placement::PollFirst | Placement::Local)
+        matches!(self.placement, Placement::PollFirst(_) | Placement::Local)
     }
 
     fn lane_cell(&self) -> &LaneCell<NodeEngine> {

@@ -160,13 +160,17 @@ impl State {
                     polled = true;
                     job.run();
                 }
+                Item::Near => {
+                    polled = true;
+                    self.link().poll_near();
+                }
                 item => polled |= self.handle(item, &mut batch),
             }
         });
         if polled {
             // What has just ended is settled in the same go. Jobs wait, so that other code gets its turn.
             self.link().queue().drain(budget, |item| match item {
-                job @ Item::Job(_) => self.link().push(job),
+                job @ (Item::Job(_) | Item::Near) => self.link().push(job),
                 item => {
                     self.handle(item, &mut batch);
                 }
@@ -195,6 +199,7 @@ impl State {
                 return true;
             }
             Item::Job(job) => job.run(),
+            Item::Near => self.link().poll_near(),
         }
         false
     }

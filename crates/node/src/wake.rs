@@ -13,6 +13,7 @@ use ponton_core::queue::LoopQueue;
 use ponton_core::task::Job;
 use ponton_js::host::link::Link;
 use ponton_js::slots::AnyTask;
+use ponton_native::near::Near;
 use ponton_native::runtime;
 
 use crate::engine::NodeEngine;
@@ -24,6 +25,8 @@ pub(crate) enum Item {
     Completed(Arc<dyn AnyTask<NodeEngine>>),
     /// Poll a `#[local]` future.
     Job(Job),
+    /// Poll what was woken here.
+    Near,
     /// Call host code.
     Errand(Arc<dyn Errand>),
     /// Let go of what JavaScript holds for us there.
@@ -42,6 +45,7 @@ impl Item {
 /// Shared by the environment and all its tasks, wherever they run.
 pub(crate) struct Loop {
     queue: LoopQueue<Item, Box<dyn Fn() + Send + Sync>>,
+    near: Arc<Near>,
     waker: Arc<Waker>,
     home: ThreadId,
     engine: EnginePtr,
@@ -66,6 +70,7 @@ impl Loop {
         let wake = Arc::clone(&waker);
         Arc::new(Self {
             queue: LoopQueue::new(Box::new(move || wake.wake())),
+            near: Arc::default(),
             waker,
             home: thread::current().id(),
             engine: EnginePtr(engine),
@@ -81,6 +86,17 @@ impl Loop {
             Ok(()) => {}
             Err(item) => item.abandon(),
         }
+    }
+
+    /// Keeps `job`, which this thread has woken, for this thread.
+    pub(crate) fn keep(&self, job: Job) {
+        self.near.keep(job);
+        self.push(Item::Near);
+    }
+
+    /// Polls what this thread has woken.
+    pub(crate) fn poll_near(&self) {
+        self.near.poll_next();
     }
 
     pub(crate) fn queue(&self) -> &LoopQueue<Item, Box<dyn Fn() + Send + Sync>> {
@@ -100,6 +116,7 @@ impl Loop {
     pub(crate) fn close(&self) {
         self.waker.close();
         self.queue.close(Item::abandon);
+        self.near.close();
     }
 }
 

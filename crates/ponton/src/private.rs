@@ -21,6 +21,7 @@ pub use ponton_core::marker::{BoxFuture, MaybeSend, MaybeSync};
 pub use ponton_core::module::{
     Call, Function, Module, Object, ObjectVisitor, Raise, Return, Shared, TypeSlot, Visitor,
 };
+pub use ponton_core::task::Habit;
 
 #[cfg(all(feature = "node", not(target_arch = "wasm32")))]
 pub use ponton_node as node;

@@ -181,7 +181,7 @@ fn ring(py: Py, drainer: Ref<'_>) -> Result<()> {
 pub(crate) fn drain(py: Py, shared: &LoopShared) -> Result<()> {
     let mut first = Ok(());
     shared.queue.drain(Budget::default(), |item| {
-        if let Err(raised) = settle(py, item) {
+        if let Err(raised) = settle(py, shared, item) {
             let error = raised.take(py);
             first = std::mem::replace(&mut first, Ok(())).and(Err(error));
         }
@@ -189,7 +189,7 @@ pub(crate) fn drain(py: Py, shared: &LoopShared) -> Result<()> {
     first.map_err(|error: Obj| Raised::instance(error.as_ref()))
 }
 
-fn settle(py: Py, item: Item) -> Result<()> {
+fn settle(py: Py, shared: &LoopShared, item: Item) -> Result<()> {
     match item {
         Item::Done(task) => {
             let Some(waiting) = waiting(py, &task) else {
@@ -207,6 +207,10 @@ fn settle(py: Py, item: Item) -> Result<()> {
         }
         Item::Run(job, _) => {
             job.run();
+            Ok(())
+        }
+        Item::Near => {
+            shared.poll_near();
             Ok(())
         }
         Item::Drop(task) => {
@@ -275,7 +279,7 @@ fn end(py: Py, drainer: &Drainer) {
     // Before any other code runs: without a drainer nothing strikes itself any more.
     let (replies, pending) = (drainer.replies.take(py), drainer.pending.take(py));
     drainer.bell.unhang(py);
-    shared.queue.close(Item::discard);
+    shared.close();
     for reply in replies {
         reply::loop_is_gone(reply.as_ref());
     }

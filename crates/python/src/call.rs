@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ponton_core::convert::{FromHost, IntoHost};
 use ponton_core::desc::TypeDesc;
 use ponton_core::module::{self, Call, Object, Return};
-use ponton_core::task::Task;
+use ponton_core::task::{Habit, Task};
 use ponton_native::task::{JoinError, spawn_blocking, yield_now};
 use pyo3::ffi;
 
@@ -188,12 +188,12 @@ impl Call for PyCall<'_> {
         }
     }
 
-    fn future<F>(self, future: F) -> Result<Obj>
+    fn future<F>(self, habit: &'static Habit, future: F) -> Result<Obj>
     where
         F: Future + Send + 'static,
         F::Output: Return + Send,
     {
-        self.start(future, PyHost::anywhere(), Start::Here)
+        self.start(future, PyHost::anywhere(habit), Start::Here)
     }
 
     fn spawn<F>(self, future: F) -> Result<Obj>

@@ -10,7 +10,7 @@ use std::thread::{self, ThreadId};
 
 use ponton_core::host::lane::Lane;
 use ponton_core::module::Return;
-use ponton_core::task::{Job, Task, TaskHost};
+use ponton_core::task::{Habit, Job, Task, TaskHost};
 use ponton_native::runtime;
 use pyo3::ffi;
 
@@ -29,8 +29,9 @@ pub(crate) struct PyHost {
 /// Who polls a task.
 #[derive(Clone, Copy)]
 enum Place {
-    /// The awaiter first, then workers; the loop's thread when host code has answered there.
-    Anywhere,
+    /// The awaiter first, then workers; the loop's thread when host code has answered there, or when it was woken there and
+    /// its polls are short.
+    Anywhere(&'static Habit),
     /// Workers only, for `#[spawn]` and `#[blocking]`.
     Workers,
     /// One thread, for `#[local]`.
@@ -82,9 +83,9 @@ impl PyHost {
         Self { place, binding }
     }
 
-    /// Polled on the runtime's workers after its first poll.
-    pub(crate) fn anywhere() -> Self {
-        Self::new(Place::Anywhere)
+    /// Polled by whoever suits after its first poll.
+    pub(crate) fn anywhere(habit: &'static Habit) -> Self {
+        Self::new(Place::Anywhere(habit))
     }
 
     /// Never polled by a loop's thread after its first poll.
@@ -101,7 +102,7 @@ impl PyHost {
     pub(crate) fn is_home(&self) -> bool {
         match self.place {
             Place::Home(home) => home == thread::current().id(),
-            Place::Anywhere | Place::Workers => true,
+            Place::Anywhere(_) | Place::Workers => true,
         }
     }
 
@@ -203,17 +204,24 @@ impl TaskHost for PyHost {
                 return;
             }
         }
-        let Place::Home(home) = self.place else { return runtime::schedule(job) };
-        if let Some(shared) = self.shared()
-            && let Err(item) = shared.queue.push(Item::Run(job, home))
-        {
-            item.discard();
+        match (self.place, self.shared()) {
+            (Place::Home(home), Some(shared)) => shared.send(Item::Run(job, home)),
+            (Place::Home(_), None) => {}
+            (Place::Anywhere(_), Some(shared)) if shared.is_here() && job.stays() => shared.keep(job),
+            (Place::Anywhere(_) | Place::Workers, _) => runtime::schedule(job),
         }
     }
 
     fn lane(&self) -> Option<Arc<dyn Lane>> {
         let lane = self.known_lane().or_else(|| self.early_lane())?;
         Some(Arc::clone(lane) as Arc<dyn Lane>)
+    }
+
+    fn habit(&self) -> Option<&'static Habit> {
+        match self.place {
+            Place::Anywhere(habit) => Some(habit),
+            Place::Workers | Place::Home(_) => None,
+        }
     }
 
     fn is_here(&self) -> bool {

@@ -9,7 +9,7 @@ use ponton_core::host::lane::{self, Lane};
 use ponton_core::marker::MaybeSend;
 use ponton_core::module::{Call, Object, Return};
 use ponton_core::panic::Caught;
-use ponton_core::task::{Job, Task, TaskHost};
+use ponton_core::task::{Habit, Job, Task, TaskHost};
 use ponton_core::trace::Event;
 use ponton_js::answer::{self, Settled};
 use ponton_js::args::Args;
@@ -78,7 +78,7 @@ impl Call for WebCall<'_> {
         plain(body, |made| answer::constructed(&Page, self.args.desc, made))
     }
 
-    fn future<F>(self, future: F) -> Result<Answer, JsValue>
+    fn future<F>(self, _: &'static Habit, future: F) -> Result<Answer, JsValue>
     where
         F: Future + MaybeSend + 'static,
         F::Output: Return + MaybeSend,

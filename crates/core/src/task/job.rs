@@ -7,6 +7,8 @@ use std::sync::Arc;
 pub trait Run: Send + Sync + 'static {
     /// Polls once and reports the end, if it is one.
     fn run(self: Arc<Self>);
+    /// Whether the thread of the loop that woke it does well to poll it itself. Asked once for each job.
+    fn stays(&self) -> bool;
     /// The executor will never run it: drops the future and reports [`Outcome::Aborted`](super::Outcome::Aborted).
     fn abort(self: Arc<Self>);
 }
@@ -18,6 +20,12 @@ pub struct Job(Option<Arc<dyn Run>>);
 impl Job {
     pub(super) fn new(task: Arc<dyn Run>) -> Self {
         Self(Some(task))
+    }
+
+    /// Whether the loop's thread may poll the task itself, having woken it: its function's polls are short, and the task has
+    /// not been there for long. Ask once.
+    pub fn stays(&self) -> bool {
+        self.0.as_ref().is_some_and(|task| task.stays())
     }
 
     /// Polls the task.

@@ -118,5 +118,11 @@ fn answer(function: &Function) -> TokenStream {
         Mode::Local => quote_spanned!(span=> local),
         Mode::Blocking => quote_spanned!(span=> blocking),
     };
+    if *mode == Mode::Async && *kind != Kind::Constructor {
+        return quote_spanned! {span=> {
+            static HABIT: __p::Habit = __p::Habit::new();
+            __p::Call::#method(#call, &HABIT, #body)
+        }};
+    }
     quote_spanned!(span=> __p::Call::#method(#call, #body))
 }

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use ponton::__private::{Call, FnDesc, FromHost, Function, IntoHost, Object, Raise, Return};
 use ponton_core::convert::{ConvertError, ConvertErrorKind};
 use ponton_core::marker::MaybeSend;
+use ponton_core::task::Habit;
 
 use super::writer::Build;
 use super::{Instance, Value};
@@ -146,7 +147,7 @@ impl Call for TestCall {
     {
         now(Ran::Construct, body())
     }
-    fn future<F>(self, future: F) -> Result<Answer, ConvertError>
+    fn future<F>(self, _: &'static Habit, future: F) -> Result<Answer, ConvertError>
     where
         F: Future + MaybeSend + 'static,
         F::Output: Return + MaybeSend,

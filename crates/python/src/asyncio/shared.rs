@@ -10,6 +10,7 @@ use std::thread::{self, ThreadId};
 use ponton_core::host::lane::Errand;
 use ponton_core::queue::LoopQueue;
 use ponton_core::task::Job;
+use ponton_native::near::Near;
 use pyo3::ffi;
 
 use crate::handle::Released;
@@ -21,6 +22,8 @@ pub(crate) enum Item {
     Done(Arc<dyn AnyTask>),
     /// A poll of a `#[local]` task is due, on the thread that made it.
     Run(Job, ThreadId),
+    /// A poll is due of what was woken on the loop's thread.
+    Near,
     /// A `#[local]` task was cancelled, or its future went, on another thread: drop it at home.
     Drop(Arc<dyn AnyTask>),
     /// Rust asks for host code.
@@ -36,6 +39,7 @@ impl Item {
             Self::Done(task) => task.discard(),
             Self::Run(job, home) if home != thread::current().id() => mem::forget(job),
             Self::Run(job, _) => drop(job),
+            Self::Near => {}
             Self::Drop(task) => drop(task),
             Self::Errand(errand) => errand.abandon(),
             Self::Release(released) => released.soon(),
@@ -45,6 +49,7 @@ impl Item {
 
 pub(crate) struct LoopShared {
     pub(crate) queue: LoopQueue<Item, Box<dyn Fn() + Send + Sync>>,
+    near: Arc<Near>,
     /// Borrowed; null once the drainer is gone. For attached threads.
     pub(super) drainer: AtomicPtr<ffi::PyObject>,
     /// The thread that ran the loop last.
@@ -72,6 +77,7 @@ impl LoopShared {
     pub(super) fn new(ring: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
             queue: LoopQueue::new(Box::new(ring)),
+            near: Arc::default(),
             drainer: AtomicPtr::new(ptr::null_mut()),
             thread: AtomicU64::new(0),
         }
@@ -88,6 +94,23 @@ impl LoopShared {
         self.thread.load(Ordering::Relaxed) == this_thread() && !self.queue.is_closed()
     }
 
+    /// Keeps `job`, which this thread has woken, for this thread.
+    pub(crate) fn keep(&self, job: Job) {
+        self.near.keep(job);
+        self.send(Item::Near);
+    }
+
+    /// Polls what this thread has woken.
+    pub(super) fn poll_near(&self) {
+        self.near.poll_next();
+    }
+
+    /// Lets go of what is queued; nothing more is taken.
+    pub(super) fn close(&self) {
+        self.queue.close(Item::discard);
+        self.near.close();
+    }
+
     /// Pushes `item`; a loop that is gone discards it.
     pub(crate) fn send(&self, item: Item) {
         if let Err(item) = self.queue.push(item) {
@@ -98,6 +121,6 @@ impl LoopShared {
 
 impl Drop for LoopShared {
     fn drop(&mut self) {
-        self.queue.close(Item::discard);
+        self.close();
     }
 }
