@@ -1,0 +1,5 @@
+//! `UniFFI`'s generator, as its manual has projects build it.
+
+fn main() {
+    uniffi::uniffi_bindgen_main();
+}
