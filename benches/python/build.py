@@ -31,7 +31,9 @@ class Builder:
         question = "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'), sysconfig.get_python_version())"
         answer = self.output([self.python, "-I", "-c", question])
         self.suffix, self.version = answer.split()
-        # A folder per Python: pyo3 would be compiled anew at each change.
+        # Where cargo works on what is the same for every Python.
+        self.common = cargo_target.absolute() / "python"
+        # A folder per Python for what is not: pyo3 would be compiled anew at each change.
         self.target = cargo_target.absolute() / f"python{self.version}"
         self.env = os.environ | {
             "CARGO_TARGET_DIR": str(self.target),
@@ -53,12 +55,12 @@ class Builder:
             errors = [line for line in done.stdout.splitlines() if line.startswith(("error", "ponton:"))]
             raise BuildError(errors[0] if errors else f"`{command[0]}` ended with {done.returncode}")
 
-    def library(self, crate: str) -> Path:
+    def library(self, crate: str, target: Path) -> Path:
         """Cargo's release build of a contestant."""
-        self.run(["cargo", "build", "--release", "--locked", "-p", crate])
+        self.run(["cargo", "build", "--release", "--locked", "-p", crate, "--target-dir", target])
         extension = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
         prefix = "" if sys.platform == "win32" else "lib"
-        return self.target / "release" / f"{prefix}{crate.replace('-', '_')}{extension}"
+        return target / "release" / f"{prefix}{crate.replace('-', '_')}{extension}"
 
     def folder(self, contestant: str) -> Path:
         folder = self.packages / contestant
@@ -102,29 +104,19 @@ def pyo3(contestant: str) -> Callable[[Builder], None]:
     def build(builder: Builder) -> None:
         crate = f"bench-{contestant}"
         module = crate.replace("-", "_") + builder.suffix
-        replace(builder.library(crate), builder.folder(contestant) / module)
+        replace(builder.library(crate, builder.target), builder.folder(contestant) / module)
 
     return build
 
 
 def uniffi(builder: Builder) -> None:
-    library = builder.library("bench-uniffi")
+    library = builder.library("bench-uniffi", builder.common)
     folder = builder.folder("uniffi")
     replace(library, folder / library.name)
-    bindgen: list[str | Path] = [
-        "cargo",
-        "run",
-        "-q",
-        "--locked",
-        "-p",
-        "bench-uniffi",
-        "--features",
-        "bindgen",
-        "--bin",
-        "uniffi-bindgen",
-    ]
-    generate: list[str | Path] = ["--", "generate", library, "--language", "python", "--no-format", "--out-dir", folder]
-    builder.run([*bindgen, *generate])
+    cargo: list[str | Path] = ["cargo", "run", "-q", "--locked", "-p", "bench-uniffi", "--target-dir", builder.common]
+    bindgen: list[str | Path] = ["--features", "bindgen", "--bin", "uniffi-bindgen", "--"]
+    generate: list[str | Path] = ["generate", library, "--language", "python", "--no-format", "--out-dir", folder]
+    builder.run([*cargo, *bindgen, *generate])
 
 
 def replace(source: Path, target: Path) -> None:
@@ -137,13 +129,13 @@ def replace(source: Path, target: Path) -> None:
 CONTESTANTS: dict[str, Callable[[Builder], None]] = {
     "ponton": ponton,
     "pyo3-async-runtimes": pyo3("pyo3-async-runtimes"),
-    "pyo3-experimental-async": pyo3("pyo3-experimental-async"),
+    "pyo3 experimental-async": pyo3("pyo3-experimental-async"),
     "uniffi": uniffi,
 }
 
 
 def build(python: Path, packages: Path, cargo_target: Path, quick: bool = False) -> dict[str, str]:
-    """Builds every contestant for `python`, and gives those that failed with the reason.
+    """Builds every contestant for `python`, and gives those that failed, by their names in the results, with the reason.
 
     `quick` changes nothing here: what is measured is always the release build.
     """

@@ -8,10 +8,11 @@ import threading
 from collections.abc import Awaitable, Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from contestants import Contestants
-from harness import Case, Clock, Subject, Took, check
+from harness import Case, Clock, Sample, Subject, Took, check
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -149,4 +150,28 @@ def hop_subjects(contestants: Contestants) -> list[Subject]:
 
 
 def hop_cases(contestants: Contestants) -> list[Case]:
-    return [Case("hop", hop_subjects(contestants))]
+    return [Case("hop", hop_subjects(contestants)), busy_case(contestants)]
+
+
+def busy_case(contestants: Contestants) -> Case:
+    """Hops beside a thread that computes in Python all the time. A sample is the mean of its hops: some take a whole
+    turn of the other thread, and a median would hide them."""
+    subjects = [Subject(one.name, partial(beside_busy_thread, one.sample)) for one in hop_subjects(contestants)]
+    return Case("hop_busy", subjects, cpu=False, longer=10)
+
+
+async def beside_busy_thread(sample: Sample, n: int) -> Took:
+    stop = False
+
+    def compute() -> None:
+        number = 0
+        while not stop:
+            number += 1
+
+    thread = threading.Thread(target=compute)
+    thread.start()
+    try:
+        return await sample(n)
+    finally:
+        stop = True
+        thread.join()

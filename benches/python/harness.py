@@ -59,6 +59,8 @@ class Case:
     subjects: Sequence[Subject]
     # Whether the CPU time says something about the contestant.
     cpu: bool = True
+    # How much longer its samples are than others'.
+    longer: int = 1
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Effort:
     sample_ns: int
 
 
-FULL = Effort(rounds=9, sample_ns=20_000_000)
+FULL = Effort(rounds=7, sample_ns=20_000_000)
 QUICK = Effort(rounds=3, sample_ns=8_000_000)
 
 
@@ -109,20 +111,20 @@ async def sample(subject: Subject, n: int) -> Took:
         gc.enable()
 
 
-async def warm_up(subject: Subject, effort: Effort) -> int:
+async def warm_up(subject: Subject, sample_ns: int) -> int:
     """One unmeasured sample at least; gives the number of operations for the others."""
     n = subject.n or 1
     took = await sample(subject, n)
-    while subject.n is None and took.wall < effort.sample_ns and n < subject.most:
+    while subject.n is None and took.wall < sample_ns and n < subject.most:
         # At most tenfold: the first operations are slower than what follows.
-        n = min(n * 10, subject.most, max(n + 1, int(1.2 * n * effort.sample_ns / max(took.wall, 1))))
+        n = min(n * 10, subject.most, max(n + 1, int(1.2 * n * sample_ns / max(took.wall, 1))))
         took = await sample(subject, n)
     return n
 
 
 async def measure(case: Case, effort: Effort) -> None:
     """Prints the samples of every contestant of a case."""
-    counts = [await warm_up(subject, effort) for subject in case.subjects]
+    counts = [await warm_up(subject, effort.sample_ns * case.longer) for subject in case.subjects]
     took: list[list[Took]] = [[] for _ in case.subjects]
     for round_ in range(effort.rounds):
         emit(type="progress", case=case.name, round=round_ + 1, rounds=effort.rounds)

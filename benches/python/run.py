@@ -6,14 +6,20 @@ import argparse
 import asyncio
 import platform
 import sys
+from collections.abc import Coroutine
 from importlib import metadata
 from pathlib import Path
+from typing import Any, TypeVar
 
+import alone
+import callbacks
 import calls
+import sizes
 import sleeps
 from contestants import Contestants, versions
-from harness import FULL, QUICK, Case, WrongAnswer, emit, measure, note
+from harness import FULL, QUICK, Case, WrongAnswer, emit, measure, note, settle
 
+T = TypeVar("T")
 BENCHES = Path(__file__).resolve().parents[1]
 
 
@@ -21,7 +27,10 @@ def cases(contestants: Contestants, quick: bool) -> list[Case]:
     return [
         *calls.ready_cases(contestants),
         *calls.hop_cases(contestants),
+        *callbacks.callback_cases(contestants),
+        *sizes.byte_cases(contestants),
         *sleeps.sleep_cases(contestants, quick),
+        *sleeps.grow_cases(contestants, quick),
     ]
 
 
@@ -33,46 +42,57 @@ def about(loop: str) -> None:
     emit(type="about", host="python", runtime=f"CPython {minor} {loop}", versions=found)
 
 
-def run(coroutine_of_main, loop: str) -> None:  # type: ignore[no-untyped-def]
+def run(main: Coroutine[Any, Any, T], loop: str) -> T:
+    factory = None
     if loop == "uvloop":
         import uvloop
 
-        uvloop.run(coroutine_of_main)
-    else:
-        asyncio.run(coroutine_of_main)
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(main)
 
 
 async def measure_all(chosen: list[Case], quick: bool) -> None:
     for case in chosen:
         await measure(case, QUICK if quick else FULL)
+    await settle()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--packages", type=Path, required=True, help="where benches/python/build.py put the contestants"
-    )
+    parser.add_argument("--packages", type=Path, required=True, help="where build.py put the contestants")
     parser.add_argument("--loop", choices=["asyncio", "uvloop"], default="asyncio")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and operations")
     parser.add_argument("--only", default="", help="these cases only, separated by commas")
     parser.add_argument("--list", action="store_true", help="print the cases and who takes part")
+    parser.add_argument("--alone", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()
 
     contestants = Contestants.load(args.packages)
     wanted = set(filter(None, args.only.split(",")))
-    chosen = [case for case in cases(contestants, args.quick) if not wanted or case.name in wanted]
-    if args.list:
-        for case in chosen:
-            print(case.name, ", ".join(subject.name for subject in case.subjects), sep=": ")
-        return 0
-    about(args.loop)
-    for one, why in contestants.missing.items():
-        emit(type="missing", subject=one.name, case=None, why=why)
+    apart = [case for case in alone.cases(contestants, args.quick) if not wanted or case.name in wanted]
     try:
-        run(measure_all(chosen, args.quick), args.loop)
+        if args.alone:
+            name, subject = args.alone
+            print(run(next(case for case in apart if case.name == name).subjects[subject](), args.loop))
+            return 0
+        together = [case for case in cases(contestants, args.quick) if not wanted or case.name in wanted]
+        if args.list:
+            for one in together:
+                print(one.name, ", ".join(subject.name for subject in one.subjects), sep=": ")
+            for case in apart:
+                print(case.name, ", ".join(case.subjects), sep=": ")
+            return 0
+        about(args.loop)
+        for who, why in contestants.missing.items():
+            emit(type="missing", subject=who.name, case=None, why=why)
+        run(measure_all(together, args.quick), args.loop)
+        command = [sys.executable, __file__, "--packages", str(args.packages), "--loop", args.loop]
+        for case in apart:
+            alone.measure(case, [*command, *(["--quick"] if args.quick else [])], 1 if args.quick else 3)
     except WrongAnswer as error:
         note(f"wrong answer: {error}")
-        return 1
+        return alone.WRONG
     return 0
 
 

@@ -37,18 +37,32 @@ def sleepers(contestants: Contestants) -> list[Sleeper]:
     return found
 
 
-async def gathered(who: Sleeper, n: int) -> Took:
-    """Makes n awaitables and gathers them."""
+async def gathered(who: Sleeper, at_once: int, n: int) -> Took:
+    """Makes and gathers `at_once` awaitables, as often as n asks for."""
     sleep, millisecond = who.sleep, who.millisecond
+    values: list[Any] = []
     clock = Clock()
-    values = await asyncio.gather(*[sleep(millisecond) for _ in range(n)])
+    for _ in range(n // at_once):
+        values = await asyncio.gather(*[sleep(millisecond) for _ in range(at_once)])
     took = clock.stop()
-    check(who.name, values, [who.nothing] * n)
+    check(who.name, values, [who.nothing] * at_once)
     return took
 
 
 def sleep_cases(contestants: Contestants, quick: bool) -> list[Case]:
     def subject(who: Sleeper) -> Subject:
-        return Subject(who.name, partial(gathered, who), n=2_000 if quick and who.peer else 10_000)
+        n = 2_000 if quick and who.peer else 10_000
+        return Subject(who.name, partial(gathered, who, n), n)
 
     return [Case("sleep_10k", [subject(who) for who in sleepers(contestants)])]
+
+
+def grow_cases(contestants: Contestants, quick: bool) -> list[Case]:
+    """How the cost of one grows with how many there are. Peers take part as far as is affordable."""
+    repeats = {1: 20, 10: 20, 100: 10, 1_000: 3}
+    cases = []
+    for at_once in (1, 100, 10_000) if quick else (1, 10, 100, 1_000, 10_000, 100_000):
+        n = at_once * repeats.get(at_once, 1)
+        who = [one for one in sleepers(contestants) if not one.peer or at_once <= (100 if quick else 1_000)]
+        cases.append(Case(f"grow_{at_once}", [Subject(one.name, partial(gathered, one, at_once), n) for one in who]))
+    return cases
