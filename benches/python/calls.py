@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from contestants import Contestants
-from harness import Case, Clock, Sample, Subject, Took, check
+from harness import Case, Clock, Sample, Subject, Took, WrongAnswer, check
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -41,7 +41,8 @@ def sequential_with(name: str, call: Call, argument: Any, verify: Callable[[Any]
         for _ in range(n):
             value = await call(argument)
         took = clock.stop()
-        check(name, verify(value), True)
+        if not verify(value):
+            raise WrongAnswer(f"{name} gave {value!r:.200}")
         return took
 
     return Subject(name, sample)
@@ -145,6 +146,7 @@ def hop_subjects(contestants: Contestants) -> list[Subject]:
     if contestants.ponton:
         subjects.append(sequential("ponton", contestants.ponton.hop, 1))
         subjects.append(sequential("ponton spawn", contestants.ponton.hop_spawn, 1))
+        subjects.append(sequential("ponton local", contestants.ponton.hop_local, 1))
     subjects += [sequential(peer.name, module.hop, 1) for peer, module in contestants.peers()]
     return subjects
 

@@ -29,8 +29,8 @@ def cases(contestants: Contestants, quick: bool) -> list[Case]:
         *calls.hop_cases(contestants),
         *callbacks.callback_cases(contestants),
         *sizes.byte_cases(contestants),
-        *sleeps.sleep_cases(contestants, quick),
         *sleeps.grow_cases(contestants, quick),
+        *sleeps.sleep_cases(contestants, quick),
     ]
 
 
