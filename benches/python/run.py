@@ -23,12 +23,13 @@ T = TypeVar("T")
 BENCHES = Path(__file__).resolve().parents[1]
 
 
-def cases(contestants: Contestants, quick: bool) -> list[Case]:
+def cases(contestants: Contestants, loop: str, quick: bool) -> list[Case]:
+    """What is measured in this process. Bytes are the same on every loop, and measured on one."""
     return [
         *calls.ready_cases(contestants),
         *calls.hop_cases(contestants),
         *callbacks.callback_cases(contestants),
-        *sizes.byte_cases(contestants),
+        *(sizes.byte_cases(contestants) if loop == "asyncio" else []),
         *sleeps.grow_cases(contestants, quick),
         *sleeps.sleep_cases(contestants, quick),
     ]
@@ -70,13 +71,13 @@ def main() -> int:
 
     contestants = Contestants.load(args.packages)
     wanted = set(filter(None, args.only.split(",")))
-    apart = [case for case in alone.cases(contestants, args.quick) if not wanted or case.name in wanted]
+    apart = [case for case in alone.cases(contestants, args.loop, args.quick) if not wanted or case.name in wanted]
     try:
         if args.alone:
             name, subject = args.alone
             print(run(next(case for case in apart if case.name == name).subjects[subject](), args.loop))
             return 0
-        together = [case for case in cases(contestants, args.quick) if not wanted or case.name in wanted]
+        together = [case for case in cases(contestants, args.loop, args.quick) if not wanted or case.name in wanted]
         if args.list:
             for one in together:
                 print(one.name, ", ".join(subject.name for subject in one.subjects), sep=": ")
