@@ -151,15 +151,18 @@ def hop_subjects(contestants: Contestants) -> list[Subject]:
     return subjects
 
 
-def hop_cases(contestants: Contestants) -> list[Case]:
-    return [Case("hop", hop_subjects(contestants)), busy_case(contestants)]
+def hop_cases(contestants: Contestants, quick: bool) -> list[Case]:
+    return [Case("hop", hop_subjects(contestants)), busy_case(contestants, 15 if quick else 40)]
 
 
-def busy_case(contestants: Contestants) -> Case:
-    """Hops beside a thread that computes in Python all the time. A sample is the mean of its hops: some take a whole
-    turn of the other thread, and a median would hide them."""
-    subjects = [Subject(one.name, partial(beside_busy_thread, one.sample)) for one in hop_subjects(contestants)]
-    return Case("hop_busy", subjects, cpu=False, longer=10)
+def busy_case(contestants: Contestants, n: int) -> Case:
+    """Hops beside a thread that computes in Python all the time.
+
+    A sample is the mean of its hops: some take a whole turn of the other thread, and a median would hide them. They are
+    so different that a warm-up cannot tell how many to make.
+    """
+    subjects = [Subject(one.name, partial(beside_busy_thread, one.sample), n) for one in hop_subjects(contestants)]
+    return Case("hop_busy", subjects, cpu=False)
 
 
 async def beside_busy_thread(sample: Sample, n: int) -> Took:

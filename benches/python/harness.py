@@ -59,8 +59,6 @@ class Case:
     subjects: Sequence[Subject]
     # Whether the CPU time says something about the contestant.
     cpu: bool = True
-    # How much longer its samples are than others'.
-    longer: int = 1
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ async def warm_up(subject: Subject, sample_ns: int) -> int:
 
 async def measure(case: Case, effort: Effort) -> None:
     """Prints the samples of every contestant of a case."""
-    counts = [await warm_up(subject, effort.sample_ns * case.longer) for subject in case.subjects]
+    counts = [await warm_up(subject, effort.sample_ns) for subject in case.subjects]
     took: list[list[Took]] = [[] for _ in case.subjects]
     for round_ in range(effort.rounds):
         emit(type="progress", case=case.name, round=round_ + 1, rounds=effort.rounds)

@@ -27,7 +27,7 @@ def cases(contestants: Contestants, loop: str, quick: bool) -> list[Case]:
     """What is measured in this process. Bytes are the same on every loop, and measured on one."""
     return [
         *calls.ready_cases(contestants),
-        *calls.hop_cases(contestants),
+        *calls.hop_cases(contestants, quick),
         *callbacks.callback_cases(contestants),
         *(sizes.byte_cases(contestants) if loop == "asyncio" else []),
         *sleeps.grow_cases(contestants, quick),
