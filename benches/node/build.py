@@ -7,8 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
+
+import tomllib
 
 HERE = Path(__file__).resolve().parent
 BENCHES = HERE.parent
@@ -39,20 +40,25 @@ def build(packages: Path, cargo_target: Path, quick: bool = False) -> dict[str, 
 def runtimes(quick: bool = False) -> tuple[list[dict], dict[str, str]]:
     """The commands that run `run.mjs`, each `{"name", "command"}`, and name -> why one is missing.
 
-    The first is the machine's own Node.js; the others come from npm.
+    The first is the machine's own Node.js; the others come from npm, and are left out of a quick run.
     """
     there, missing = [], {}
-    try:
-        _install()
-    except (OSError, subprocess.CalledProcessError) as error:
-        missing["npm"] = str(error)
-    bin = HERE / "node_modules" / ".bin"
+    if quick:
+        missing = dict.fromkeys(["Node.js, newest", "Bun", "Deno"], "left out of a quick run")
+    else:
+        try:
+            _install()
+        except (OSError, subprocess.CalledProcessError) as error:
+            _say(f"npm could not install the runtimes: {error}")
+    npm = HERE / "node_modules" / ".bin"
     for name, program, flags in [
         ("Node.js", "node", ["--expose-gc"]),
-        ("Node.js, newest", bin / "node", ["--expose-gc"]),
-        ("Bun", bin / "bun", ["run", "--expose-gc"]),
-        ("Deno", bin / "deno", ["run", "--allow-all", "--quiet", "--v8-flags=--expose-gc"]),
+        ("Node.js, newest", npm / "node", ["--expose-gc"]),
+        ("Bun", npm / "bun", ["run", "--expose-gc"]),
+        ("Deno", npm / "deno", ["run", "--allow-all", "--quiet", "--v8-flags=--expose-gc"]),
     ]:
+        if name in missing:
+            continue
         found = shutil.which(program)
         if found is None:
             missing[name] = f"{Path(program).name} is not installed"

@@ -4,6 +4,7 @@
 
 import { parseArgs } from 'node:util';
 
+import { alone } from './alone.mjs';
 import { fresh, races } from './cases.mjs';
 import { load } from './contestants.mjs';
 import { print, race } from './rounds.mjs';
@@ -17,37 +18,62 @@ const { values: options } = parseArgs({
   },
 });
 
+/** What runs this, and the flags that make its children the same. */
 function runtime() {
-  if (globalThis.Bun) return ['bun', `Bun ${Bun.version}`, { bun: Bun.version }];
-  if (globalThis.Deno) return ['deno', `Deno ${Deno.version.deno}`, { deno: Deno.version.deno, v8: Deno.version.v8 }];
+  const { Bun, Deno } = globalThis;
+  if (Bun) return { name: `Bun ${Bun.version}`, own: { bun: Bun.version }, flags: ['run', '--expose-gc'] };
+  if (Deno) {
+    const { deno, v8 } = Deno.version;
+    const flags = ['run', '--allow-all', '--quiet', '--v8-flags=--expose-gc'];
+    return { name: `Deno ${deno}`, own: { deno, v8 }, flags };
+  }
   const { node, v8 } = process.versions;
-  return ['node', `Node ${node}`, { node, v8 }];
+  return { name: `Node ${node}`, own: { node, v8 }, flags: ['--expose-gc'] };
 }
 
-const [, name, own] = runtime();
 if (options.list) {
   for (const { id, subjects } of races) console.log(`${id}: ${Object.keys(subjects).join(', ')}`);
+  for (const { ids, peers } of alone) for (const id of ids) console.log(`${id}: ${peers.join(', ')}, JavaScript's own`);
   process.exit(0);
 }
 if (options.packages === undefined) throw new Error('--packages says where the contestants are');
 
-const { subjects, versions, missing } = await load(options.packages);
+const { quick, packages } = options;
+const only = options.only?.split(',');
+const wanted = (id) => only === undefined || only.includes(id);
+const { name, own, flags } = runtime();
+const { subjects, versions, missing } = await load(packages);
+
 print({ type: 'about', host: 'node', runtime: name, versions: { ...own, ...versions } });
 for (const [subject, why] of Object.entries(missing)) print({ type: 'missing', subject, case: null, why });
 
-const rounds = options.quick ? 5 : 9;
-const nanoseconds = options.quick ? 5e6 : 2e7;
-const wanted = options.only?.split(',');
-for (const { id, body, subjects: shown, argument, n, slow } of races) {
-  if (wanted && !wanted.includes(id)) continue;
-  if (slow && options.quick) {
+const rounds = quick ? 5 : 9;
+const nanoseconds = quick ? 5e6 : 2e7;
+
+for (const { id, body, subjects: shown, argument, n, step, slow, added } of races.filter((one) => wanted(one.id))) {
+  if (slow && quick) {
     print({ type: 'missing', subject: null, case: id, why: 'left out of a quick run' });
     continue;
   }
   const works = {};
   for (const [subject, of] of Object.entries(shown)) {
-    if (subjects[of]) works[subject] = fresh(body)(subjects[of], argument);
+    const [whose, second] = Array.isArray(of) ? of : [of, argument];
+    if (subjects[whose]) works[subject] = fresh(body)(subjects[whose], second);
   }
-  await race(id, works, { n, rounds, nanoseconds });
+  const walls = await race(id, works, { n, step, rounds, nanoseconds });
+  if (added) {
+    const [more, less] = Object.values(walls);
+    const wall = more.map((value, round) => value - less[round]);
+    print({ type: 'samples', case: added, subject: 'ponton', n: rounds, unit: 'ns', wall });
+  }
+}
+
+for (const { ids, peers, measure } of alone) {
+  if (!ids.some(wanted)) continue;
+  try {
+    await measure({ flags, packages, peers: peers.filter((peer) => subjects[peer]), rounds, quick });
+  } catch (error) {
+    for (const id of ids) print({ type: 'missing', subject: null, case: id, why: error.message });
+  }
 }
 process.exit(0);

@@ -125,7 +125,6 @@ pub struct Gate {
 impl Gate {
     /// A closed gate.
     #[napi(constructor)]
-    #[expect(clippy::new_without_default, reason = "the constructor is JavaScript's")]
     pub fn new() -> Self {
         Self { open: watch::channel(false).0 }
     }
