@@ -171,12 +171,7 @@ export const races = [
     subjects: { ponton: 'ponton', 'napi-rs': 'napi-rs', 'async function': 'native' },
   },
   ...each(plain, { ...PEERS, function: 'native' }),
-  {
-    id: 'signal_call',
-    body: signal,
-    added: 'signal',
-    subjects: { '{ signal }': ['ponton', true], 'no signal': ['ponton', false] },
-  },
+  { id: 'signal', body: signal, subjects: { ponton: ['ponton', true], 'ponton, no signal': ['ponton', false] } },
   ...Object.entries(SIZES).flatMap(([name, argument]) =>
     Object.entries({ bytes_in: bytesIn, bytes_out: bytesOut }).map(([id, body]) => ({
       id: `${id}_${name}`,

@@ -60,7 +60,7 @@ export async function inTurns(id, subjects, rounds, sample) {
 }
 
 /**
- * Measures the subjects of one case against each other and prints a row for each. Gives subject -> wall, per operation.
+ * Measures the subjects of one case against each other, and prints a row for each.
  *
  * `works`: subject -> `async (n) => ..`, which does `n` operations and throws when an answer is wrong. Every sample is
  * of `n` operations; without `n`, of as many as take `nanoseconds`, in multiples of `step`.
@@ -75,12 +75,9 @@ export async function race(id, works, { n: fixed, step = 1, rounds, nanoseconds 
     await settle();
     return time(works[subject], ns[subject]);
   });
-  const walls = {};
   for (const [subject, taken] of Object.entries(samples)) {
     const n = ns[subject];
     const [wall, cpu] = ['wall', 'cpu'].map((clock) => taken.map((sample) => sample[clock] / n));
     print({ type: 'samples', case: id, subject, n, unit: 'ns', wall, cpu });
-    walls[subject] = wall;
   }
-  return walls;
 }
