@@ -100,12 +100,12 @@ pub mod bench {
     }
 
     /// A string in, its length in bytes out.
-    pub fn sync_string(text: String) -> u32 {
+    pub fn sync_string(text: &str) -> u32 {
         u32::try_from(text.len()).unwrap_or(u32::MAX)
     }
 
     /// Bytes in, their number out.
-    pub fn sync_bytes(data: Bytes) -> u32 {
+    pub fn sync_bytes(data: &[u8]) -> u32 {
         u32::try_from(data.len()).unwrap_or(u32::MAX)
     }
 
