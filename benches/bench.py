@@ -34,7 +34,7 @@ def main() -> int:
     else:
         results, status = _measure(args, terminal)
     show(results, Terminal(sys.stdout))
-    if args.write:
+    if args.write and results.rows:
         _write(results, terminal)
     return status
 
@@ -64,6 +64,10 @@ def _requirements(terminal: Terminal) -> None:
     pinned = (line.split(";")[0].split("==") for line in path.read_text().splitlines() if "==" in line)
     if all(_version(name.strip()) == wanted.strip() for name, wanted in pinned):
         return
+    if sys.prefix == sys.base_prefix:
+        raise SystemExit(
+            "bench: run this with a .venv's Python (`make setup` makes it): .venv/3.13/bin/python benches/bench.py"
+        )
     terminal.say(f"• installing benches/{path.name}")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(path)]
     if subprocess.run(pip, check=False).returncode:
@@ -103,7 +107,11 @@ def _measure(args: argparse.Namespace, terminal: Terminal) -> tuple[Results, int
         status = INTERRUPTED
     results.rows = stats.rows(samples)
     _judge(results)
-    results.save(RESULTS)
+    if samples:
+        results.save(RESULTS)
+        terminal.say(f"wrote {RESULTS.relative_to(hosts.ROOT)}")
+    else:
+        terminal.say("nothing was measured")
     return results, status
 
 

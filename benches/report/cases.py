@@ -12,6 +12,7 @@ TITLES = {
     "hop_busy": "one suspension beside a CPU-bound thread (ratios: of means)",
     "chain": "ten suspensions in one call",
     "callback_ready": "the host's own async function, awaited by Rust",
+    "callback_call": "the host's own function, called and awaited by Rust",
     "sleep_10k": "10,000 sleeps of 1 ms at once, per sleep",
     "sleep_100k": "100,000 sleeps of 1 ms at once, per sleep",
     "threads_10k": "threads in the process during 10,000 calls",
@@ -20,14 +21,23 @@ TITLES = {
     "stat_pending_0": "fs.promises.stat while nothing is pending (p50)",
     "stat_pending_50k": "fs.promises.stat beside 50,000 pending calls (p50)",
     "memory_pending": "memory of a pending call",
+    "memory_pending_heap": "JavaScript's heap of a pending call",
+    "peak_in_64m": "highest memory of a call with 64 MiB in",
+    "peak_out_64m": "highest memory of a call with 64 MiB out",
+    "bytes_in_64m_peak": "highest memory of calls with 64 MiB in",
+    "bytes_out_64m_peak": "highest memory of calls with 64 MiB out",
     "sync_number": "a call without a promise: a number",
     "sync_string": "a call without a promise: a string",
     "sync_bytes": "a call without a promise: 1 MiB",
     "sync_row": "a call without a promise: a record",
     "signal": "a call with an AbortSignal",
+    "signal_heap_any": "growth of the heap, each call with its own AbortSignal.any",
+    "signal_heap_timeout": "growth of the heap, each call with its own AbortSignal.timeout",
     "yields": "one yield of many in one call",
     "yields_gap": "longest gap between frames during 300,000 yields",
     "size_gz": "a package of one function, gzipped",
+    "size_gz_wasm": "a package of one function, gzipped: its wasm",
+    "size_gz_js": "a package of one function, gzipped: its JavaScript",
 }
 FAMILIES = {
     "grow": "sleeps of 1 ms, so many at once, per sleep",
@@ -40,12 +50,6 @@ _FACTORS = {"": 1, "k": 1 << 10, "m": 1 << 20}
 
 def title(case: str) -> str:
     return TITLES.get(case) or FAMILIES.get(case) or case
-
-
-def described(case: str) -> str:
-    """For a sentence or a table of its own: with the size, where it is one of a family."""
-    group, size = family(case)
-    return title(case) if size is None else f"{title(group)}: {member(case)}"
 
 
 def family(case: str) -> tuple[str, int | None]:

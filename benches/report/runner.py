@@ -74,7 +74,7 @@ def run(runner: Runner, root: Path, terminal: Terminal, silence: float = SILENCE
         outcome.failure = str(error)
     except KeyboardInterrupt:
         outcome.interrupted = True
-        outcome.failure = "interrupted"
+        outcome.failure = "was interrupted"
     finally:
         _end(process)
         terminal.clear()

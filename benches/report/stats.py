@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from statistics import mean, median
 
 from report.model import Row, Samples
@@ -12,12 +11,11 @@ MEANS = frozenset({"hop_busy"})
 
 
 def rows(samples: list[Samples]) -> list[Row]:
-    """A row for each subject, in the order measured."""
-    made = []
-    for _, group in groupby(samples, key=lambda one: (one.host, one.runtime, one.case)):
-        case = list(group)
-        made += [_row(one, [other for other in case if other is not one]) for one in case]
-    return made
+    """A row for each subject; those of one case together, in the order measured."""
+    groups: dict[tuple[str, str, str], list[Samples]] = {}
+    for one in samples:
+        groups.setdefault((one.host, one.runtime, one.case), []).append(one)
+    return [_row(one, [other for other in case if other is not one]) for case in groups.values() for one in case]
 
 
 def ratio(of: Samples, to: Samples) -> float | None:

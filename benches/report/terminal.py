@@ -24,6 +24,7 @@ class Terminal:
         self.colours = stream.isatty() and not os.environ.get("NO_COLOR")
         self.width = shutil.get_terminal_size((100, 24)).columns
         self._last = ""
+        self._moving = False
 
     def style(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colours else text
@@ -44,13 +45,15 @@ class Terminal:
         if self.moves:
             line = f"  {text}  {moving}"[: self.width - 1]
             print(f"\r\x1b[2K{self.dim(line)}", end="", file=self.stream, flush=True)
+            self._moving = True
         elif text != self._last:
             print(f"  {text}", file=self.stream, flush=True)
         self._last = text
 
     def clear(self) -> None:
-        if self.moves:
+        if self._moving:
             print("\r\x1b[2K", end="", file=self.stream, flush=True)
+            self._moving = False
 
 
 def show(results: Results, terminal: Terminal) -> None:

@@ -36,7 +36,9 @@ def wanted(value: float, unit: str) -> str:
 
 
 def span(low: float, high: float, unit: str) -> str:
-    """A range, its unit said once where it is one: 169 … 217 ns."""
+    """A range, its unit said once where it is one: 169 … 217 ns. Nothing where it is none."""
+    if low == high:
+        return ""
     one, other = quantity(low, unit), quantity(high, unit)
     return f"{one.split()[0]} … {other}" if one.split()[1] == other.split()[1] else f"{one} … {other}"
 
