@@ -113,6 +113,16 @@ test-install: lab-js ## The packages and the example, as a user installs and use
 	@tests/install/pip.sh
 	@tests/install/npm.sh
 
+BENCH = $(NEWEST)/bin/python benches/bench.py $(if $(QUICK),--quick)
+
+.PHONY: bench
+bench: setup ## Beside the peers, measured: bench-python, bench-node, bench-web for one host; QUICK=1
+	@$(BENCH)
+
+.PHONY: bench-python bench-node bench-web
+bench-python bench-node bench-web: bench-%: setup
+	@$(BENCH) $*
+
 .PHONY: clean
 clean: ## Removes what was built and installed here
 	rm -rf target .venv node/dist node/node_modules tests/browser/node_modules python/ponton/*.so examples/kv/{target,dist}
