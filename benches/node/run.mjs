@@ -65,11 +65,8 @@ for (const { id, body, subjects: shown, argument, n, step, slow } of races.filte
 
 for (const { ids, peers, measure } of alone) {
   if (!ids.some(wanted)) continue;
-  try {
-    await measure({ flags, packages, peers: peers.filter((peer) => subjects[peer]), rounds, quick });
-  } catch (error) {
-    for (const id of ids) print({ type: 'missing', subject: null, case: id, why: error.message });
-  }
+  await measure({ flags, packages, peers: peers.filter((peer) => subjects[peer]), rounds, quick });
 }
+
 // Not `process.exit` alone: where stdout is a pipe, not every runtime has written everything by then.
 process.stdout.write('', () => process.exit(0));
