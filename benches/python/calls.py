@@ -152,20 +152,23 @@ def hop_subjects(contestants: Contestants) -> list[Subject]:
 
 
 def hop_cases(contestants: Contestants, quick: bool) -> list[Case]:
-    return [Case("hop", hop_subjects(contestants)), busy_case(contestants, 15 if quick else 40)]
+    return [Case("hop", hop_subjects(contestants)), busy_case(contestants, 80 if quick else 200)]
 
 
-def busy_case(contestants: Contestants, n: int) -> Case:
+def busy_case(contestants: Contestants, milliseconds: int) -> Case:
     """Hops beside a thread that computes in Python all the time.
 
-    A sample is the mean of its hops: some take a whole turn of the other thread, and a median would hide them. They are
-    so different that a warm-up cannot tell how many to make.
+    A sample is the mean of its hops, as many as fit: some are quick, others wait for a whole turn of the other thread. A
+    median would hide those, and a number of hops that were all quick would end before the other thread had its turn.
     """
-    subjects = [Subject(one.name, partial(beside_busy_thread, one.sample), n) for one in hop_subjects(contestants)]
+    subjects = [
+        Subject(one.name, partial(beside_busy_thread, one.sample, milliseconds * 1_000_000), n=20)
+        for one in hop_subjects(contestants)
+    ]
     return Case("hop_busy", subjects, cpu=False)
 
 
-async def beside_busy_thread(sample: Sample, n: int) -> Took:
+async def beside_busy_thread(sample: Sample, least_ns: int, n: int) -> Took:
     stop = False
 
     def compute() -> None:
@@ -175,8 +178,12 @@ async def beside_busy_thread(sample: Sample, n: int) -> Took:
 
     thread = threading.Thread(target=compute)
     thread.start()
+    wall = made = 0
     try:
-        return await sample(n)
+        while wall < least_ns:
+            wall += (await sample(n)).wall
+            made += n
     finally:
         stop = True
         thread.join()
+    return Took(wall, 0, made)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 Sample = Callable[[int], Awaitable["Took"]]
@@ -20,10 +21,11 @@ class WrongAnswer(Exception):
 
 @dataclass(frozen=True)
 class Took:
-    """What `n` operations took."""
+    """What operations took: as many as were asked for, or `n` where a sample makes as many as fit in a time."""
 
     wall: int
     cpu: int
+    n: int | None = None
 
 
 class Clock:
@@ -135,8 +137,9 @@ async def measure(case: Case, effort: Effort) -> None:
             which = (turn + round_) % len(case.subjects)
             took[which].append(await sample(case.subjects[which], counts[which]))
     for subject, n, samples in zip(case.subjects, counts, took, strict=True):
-        line: dict[str, Any] = {"case": case.name, "subject": subject.name, "n": n, "unit": "ns"}
-        line["wall"] = [round(one.wall / n, 1) for one in samples]
+        made = [one.n or n for one in samples]
+        line: dict[str, Any] = {"case": case.name, "subject": subject.name, "n": int(median(made)), "unit": "ns"}
+        line["wall"] = [round(one.wall / count, 1) for one, count in zip(samples, made, strict=True)]
         if case.cpu:
-            line["cpu"] = [round(one.cpu / n, 1) for one in samples]
+            line["cpu"] = [round(one.cpu / count, 1) for one, count in zip(samples, made, strict=True)]
         emit(type="samples", **line)
