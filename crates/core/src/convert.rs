@@ -4,6 +4,7 @@
 //! in terms of them. Records and enums get both from `#[ponton::bridge]`.
 
 mod impls;
+mod lent;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,6 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
+pub use self::lent::Lent;
 use crate::desc::{CallbackDesc, EnumDesc, RecordDesc, TypeDesc};
 use crate::host::HostError;
 use crate::host::function::{Callee, Signature};
@@ -102,7 +104,7 @@ pub fn numbers<R: Return>(returned: R) -> Result<Numbers<R::Ok>, R::Err> {
     note = "take it by value, or borrow a `str`, a `[u8]`, or a type declared in a bridge module"
 )]
 pub trait Borrowed {
-    /// The owned form that is read.
+    /// The form that is read, after every other argument.
     type Owned: FromHost;
     /// The borrow passed to the author's function.
     fn borrowed(owned: &Self::Owned) -> &Self;
@@ -151,6 +153,11 @@ pub trait Reader: Sized {
     fn string(self) -> Result<String, Self::Error>;
     /// Bytes; a copy where the host could still write to them.
     fn bytes(self) -> Result<Bytes, Self::Error>;
+    /// Bytes for a plain function. Read after every other argument: no host code runs any more before it returns, unless
+    /// Rust holds some (see [`host::in_use`](crate::host::in_use)).
+    fn lent_bytes(self) -> Result<Lent, Self::Error> {
+        self.bytes().map(Lent::from)
+    }
     /// A span of time, not negative.
     fn duration(self) -> Result<Duration, Self::Error>;
     /// A moment.

@@ -7,7 +7,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ponton_core::convert::ConvertError;
+use ponton_core::convert::{ConvertError, Lent};
 use ponton_core::desc::FieldDesc;
 use ponton_core::module::TypeSlot;
 
@@ -188,6 +188,14 @@ pub trait Engine: Sized + 'static {
     /// # Errors
     /// [`Failure::Convert`] of [`ponton_core::convert::ConvertErrorKind::Type`] when the buffer is detached or shared.
     fn as_bytes(&self, value: &Self::Value) -> Result<Option<Bytes>, Failure<Self::Value>>;
+    /// As [`Self::as_bytes`], for a plain call that reads its last arguments: the bytes where they lie, if it can be that no
+    /// host code runs before the call returns.
+    ///
+    /// # Errors
+    /// As [`Self::as_bytes`].
+    fn lend_bytes(&self, value: &Self::Value) -> Result<Option<Lent>, Failure<Self::Value>> {
+        Ok(self.as_bytes(value)?.map(Lent::from))
+    }
     /// The time of a `Date` in milliseconds, NaN for an invalid one; `None` for any other object.
     fn as_date(&self, value: &Self::Value) -> Option<f64>;
     /// The length of an `Array`; `None` for any other object.

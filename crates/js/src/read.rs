@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use ponton_core::convert::{ConvertError, ConvertErrorKind, Fields, FromHost, Int, Reader};
+use ponton_core::convert::{ConvertError, ConvertErrorKind, Fields, FromHost, Int, Lent, Reader};
 use ponton_core::desc::{CallbackDesc, EnumDesc, FieldDesc, RecordDesc};
 use ponton_core::host::function::{Callee, Signature};
 use ponton_core::module::{Object, TypeSlot};
@@ -20,6 +20,7 @@ pub const MAX_DEPTH: u32 = 128;
 
 /// How much room is made ahead of what was really read: an array's `length` is only a claim.
 const ROOM: usize = 4096;
+const BYTES: &str = "Uint8Array, ArrayBuffer or DataView";
 
 /// One JavaScript value being read.
 pub struct JsReader<'e, E: Engine> {
@@ -150,7 +151,16 @@ impl<'e, E: Engine> Reader for JsReader<'e, E> {
         {
             return Ok(bytes);
         }
-        self.mismatch("Uint8Array, ArrayBuffer or DataView")
+        self.mismatch(BYTES)
+    }
+
+    fn lent_bytes(self) -> Read<E, Lent> {
+        if self.kind() == Kind::Object
+            && let Some(bytes) = self.engine.lend_bytes(&self.value)?
+        {
+            return Ok(bytes);
+        }
+        self.mismatch(BYTES)
     }
 
     fn duration(self) -> Read<E, Duration> {

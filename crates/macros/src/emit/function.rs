@@ -19,7 +19,9 @@ pub(super) fn function(function: &Function, id: &Ident, root: &Path) -> TokenStr
         .filter(|_| function.receiver.is_some())
         .map(|owner| quote!(let #this = __p::Call::receiver::<#owner>(&mut #call)?;));
     let signatures = host::signatures(&function.params, cfgs);
-    let reads = function.params.iter().enumerate().map(read);
+    // What is borrowed is looked at last: reading the others may run the host's code, which could write to it.
+    let (borrowed, owned): (Vec<_>, Vec<_>) = function.params.iter().enumerate().partition(|(_, param)| param.borrowed);
+    let reads = owned.into_iter().chain(borrowed).map(read);
     let answer = answer(function);
     let assert = (function.mode == Mode::Blocking).then(|| {
         let name = plain(&function.ident);
