@@ -40,16 +40,20 @@ TITLES = {
     "size_gz_js": "a package of one function, gzipped: its JavaScript",
 }
 FAMILIES = {
-    "grow": "sleeps of 1 ms, so many at once, per sleep",
-    "bytes_in": "so many bytes in, awaited",
-    "bytes_out": "so many bytes out, awaited",
+    "grow": "{} sleeps of 1 ms at once, per sleep",
+    "bytes_in": "{} bytes in, awaited",
+    "bytes_out": "{} bytes out, awaited",
 }
 _MEMBER = re.compile(rf"({'|'.join(FAMILIES)})_(\d+)([km]?)")
 _FACTORS = {"": 1, "k": 1 << 10, "m": 1 << 20}
 
 
 def title(case: str) -> str:
-    return TITLES.get(case) or FAMILIES.get(case) or case
+    """Of a case, or of a family as a whole."""
+    group, size = family(case)
+    if group in FAMILIES:
+        return FAMILIES[group].format("so many" if size is None else member(case))
+    return TITLES.get(case, case)
 
 
 def family(case: str) -> tuple[str, int | None]:

@@ -18,7 +18,6 @@ SHOWN = (
     ("python", "ready_int", PONTON),
     ("python", "hop", PONTON),
     ("python", "sleep_10k", PONTON),
-    ("python", "sleep_10k", "ponton started"),
     ("python", "callback_ready", PONTON),
     ("node", "ready_int", PONTON),
     ("node", "sleep_10k", PONTON),
@@ -63,7 +62,7 @@ def compact(results: Results) -> str:
     quick = " A quick run: fewer rounds." if results.quick else ""
     note = (
         f"Medians of one run on {machine['cpu']}, {machine['cores']} cores, {results.date[:10]}; ratios are of the same "
-        f"rounds.{quick} For each host the case in which Ponton does worst is among them. All cases, targets and "
+        f"rounds, so they can differ from those of the medians.{quick} For each host the case in which Ponton does worst is among them. All cases, targets and "
         "versions: [benches/RESULTS.md](benches/RESULTS.md). To measure them on your machine: `make bench`."
     )
     return "\n".join([*lines, "", note, "", plots, *([f"\nThe others: {others}."] if others else [])])

@@ -53,6 +53,8 @@ def test_families() -> None:
         ("hop", None),
     ]
     assert [cases.member("grow_100000"), cases.member("bytes_in_64k")] == ["100,000", "64k"]
+    assert cases.title("grow_1000") == "1,000 sleeps of 1 ms at once, per sleep"
+    assert cases.title("grow") == "so many sleeps of 1 ms at once, per sleep"
 
 
 @pytest.fixture
