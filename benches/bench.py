@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from report import hosts, machine, stats, targets
-from report.model import HOSTS, PONTON, Missing, Results, Samples
+from report.model import HOSTS, PONTON, Missing, Results, Samples, is_ponton
 from report.runner import Runner, run
 from report.terminal import Terminal, show
 
@@ -26,6 +27,8 @@ INTERRUPTED = 130
 
 def main() -> int:
     args = _arguments()
+    # As Ctrl-C: what was measured is kept, and no runner is left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     terminal = Terminal()
     _requirements(terminal)
     if args.report:
@@ -92,20 +95,22 @@ def _measure(args: argparse.Namespace, terminal: Terminal) -> tuple[Results, int
         quick=args.quick,
     )
     samples: list[Samples] = []
+    unbuilt: list[Missing] = []
     status = 0
     try:
         todo: list[Runner] = []
         for host in args.hosts:
-            found, well = _prepare(host, options, args.no_build, results, terminal)
+            found, broken = _prepare(host, options, args.no_build, results, terminal)
             todo += found
-            status = status if well else 1
+            unbuilt += broken
+            status = 1 if any(item.subject in (PONTON, None) for item in broken) else status
         for place, runner in enumerate(todo, 1):
             well = _run(runner, f"{place} of {len(todo)}", samples, results, terminal)
             status = status if well else 1
     except KeyboardInterrupt:
         terminal.say("interrupted: what follows was measured before")
         status = INTERRUPTED
-    results.rows = stats.rows(samples)
+    results.rows = stats.rows([one for one in samples if not _stale(one, unbuilt)])
     _judge(results)
     if samples:
         results.save(RESULTS)
@@ -117,21 +122,32 @@ def _measure(args: argparse.Namespace, terminal: Terminal) -> tuple[Results, int
 
 def _prepare(
     host: str, options: hosts.Options, no_build: bool, results: Results, terminal: Terminal
-) -> tuple[list[Runner], bool]:
-    """Builds a host's contestants. A host that fails takes no other with it."""
-    missing: list[Missing] = []
+) -> tuple[list[Runner], list[Missing]]:
+    """Builds a host's contestants; gives its runners, and what was not built. A host that fails takes no other with it."""
+    unbuilt: list[Missing] = []
     try:
         if not no_build:
             terminal.say(terminal.bold(f"Building the contestants of {host}"))
-            missing = hosts.build(host, options)
-            results.missing += [replace(item, why=_portable(item.why)) for item in missing]
+            unbuilt = [replace(item, why=_portable(item.why)) for item in hosts.build(host, options)]
+            results.missing += unbuilt
         found, absent = hosts.runners(host, options)
         results.missing += absent
     except Exception as error:  # noqa: BLE001, whatever a build meets is its own host's trouble
         terminal.say(f"  {host}: {error!r}")
-        results.missing.append(Missing(host, None, None, None, _portable(f"cannot be set up: {error}")))
-        return [], False
-    return found, all(item.subject != PONTON for item in missing)
+        broken = Missing(host, None, None, None, _portable(f"cannot be set up: {error}"))
+        results.missing.append(broken)
+        return [], [broken]
+    return found, unbuilt
+
+
+def _stale(one: Samples, unbuilt: list[Missing]) -> bool:
+    """Whether this is of a package that an earlier build left, because the build of now failed."""
+    return any(
+        one.host == item.host
+        and one.runtime.startswith(item.runtime or "")
+        and (one.subject == item.subject or (item.subject == PONTON and is_ponton(one.subject)))
+        for item in unbuilt
+    )
 
 
 def _run(runner: Runner, place: str, samples: list[Samples], results: Results, terminal: Terminal) -> bool:
