@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from report import cases
@@ -13,7 +14,8 @@ from report.view import Block, blocks, word
 
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
-# What the README shows, of each host's first runtime. To these come, for each host, the case in which Ponton does worst.
+# What the README shows, of each host's first runtime. To these comes, for each host, the case in which
+# Ponton does worst against a peer.
 SHOWN = (
     ("python", "ready_int", PONTON),
     ("python", "hop", PONTON),
@@ -62,7 +64,7 @@ def compact(results: Results) -> str:
     quick = " A quick run: fewer rounds." if results.quick else ""
     note = (
         f"Medians of one run on {machine['cpu']}, {machine['cores']} cores, {results.date[:10]}; ratios are of the same "
-        f"rounds, so they can differ from those of the medians.{quick} For each host the case in which Ponton does worst is among them. All cases, targets and "
+        f"rounds, so they can differ from those of the medians.{quick} For each host the case in which Ponton does worst against a peer is among them. All cases, targets and "
         "versions: [benches/RESULTS.md](benches/RESULTS.md). To measure them on your machine: `make bench`."
     )
     return "\n".join([*lines, "", note, "", plots, *([f"\nThe others: {others}."] if others else [])])
@@ -75,15 +77,15 @@ def _chosen(results: Results) -> list[Row]:
         rows = [row for row in results.of(host) if row.runtime in first and is_ponton(row.subject)]
         for _, case, subject in (shown for shown in SHOWN if shown[0] == host):
             chosen += [row for row in rows if (row.case, row.subject) == (case, subject)]
-        plain = [row for row in rows if row.subject == PONTON and row.ratio_to]
-        if plain and (worst := min(plain, key=lambda row: _least(results, row))) not in chosen:
+        worst = min((row for row in rows if row.subject == PONTON), key=_least, default=None)
+        if worst and worst not in chosen:
             chosen.append(worst)
     return chosen
 
 
-def _least(results: Results, row: Row) -> float:
-    """The ratio to whom it does worst against."""
-    return min((ratio for peer, ratio in row.ratio_to.items() if not is_ponton(peer)), default=float("inf"))
+def _least(row: Row) -> float:
+    """The ratio to the peer against whom it does worst."""
+    return min((ratio for peer, ratio in row.ratio_to.items() if peer in PEER_STYLES), default=math.inf)
 
 
 def _best(results: Results, row: Row, peers: bool) -> Row | None:

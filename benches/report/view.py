@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from report import cases
-from report.model import Results, Row, Verdict, is_ponton
+from report.model import PONTON, Results, Row, Verdict, is_ponton
 from report.units import compared, quantity, span
 
 
@@ -47,6 +47,10 @@ def blocks(results: Results, host: str, runtime: str) -> list[Block]:
 def _single(case: str, rows: list[Row], verdicts: list[Verdict]) -> Block:
     rows = sorted(rows, key=lambda row: row.median)
     forms = sorted((row for row in rows if is_ponton(row.subject)), key=lambda row: row.subject)
+    alone = len(forms) == len(rows)
+    if alone:
+        # Nobody else: Ponton is compared with its own other forms.
+        forms = [row for row in forms if row.subject == PONTON]
     timed = any(row.cpu is not None for row in rows)
     head = ["median", "range", *(["CPU"] if timed else []), *(f"{row.subject} is" for row in forms)]
     lines = []
@@ -55,7 +59,7 @@ def _single(case: str, rows: list[Row], verdicts: list[Verdict]) -> Block:
         if timed:
             cells.append("" if row.cpu is None else quantity(row.cpu, row.unit))
         for form in forms:
-            ratio = None if is_ponton(row.subject) else form.ratio_to.get(row.subject)
+            ratio = None if is_ponton(row.subject) and not alone else form.ratio_to.get(row.subject)
             cells.append("" if ratio is None else compared(ratio, row.unit))
         lines.append(Line(row.subject, cells))
     return Block(case, head, lines, verdicts)

@@ -91,6 +91,17 @@ def test_a_case_is_sorted_and_compared_and_a_family_is_one_table(results: Result
     assert family.lines[0].cells == ["1.10 ms", "22.0 µs"]
 
 
+def test_ponton_alone_is_compared_with_itself(results: Results) -> None:
+    times = {"ponton": 900, "ponton, no signal": 600}
+    samples = [Samples("node", "Node 20", "signal", name, 1, "ns", (time,)) for name, time in times.items()]
+    results.rows += stats.rows(samples)
+    (block,) = view.blocks(results, "node", "Node 20")
+    assert [(line.subject, line.cells[-1]) for line in block.lines] == [
+        ("ponton, no signal", "1.50x slower"),
+        ("ponton", ""),
+    ]
+
+
 @pytest.mark.parametrize("columns", [60, 100])
 def test_tables_fit_the_terminal(results: Results, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
@@ -111,6 +122,17 @@ def test_the_pages(results: Results, tmp_path: Path) -> None:
     written = (tmp_path / "RESULTS.md").read_text()
     assert "a CPU, 2 cores, 8 GB; an OS" in written
     assert "| python | uniffi | a reason \\| with a bar |" in written
+
+
+def test_the_readme_has_the_worst_case_of_each_host(results: Results) -> None:
+    cases_ = {"chain": 3.0, "hop_busy": 0.2, "ready_int": 9.0}
+    for case, time in cases_.items():
+        samples = [
+            Samples("node", "Node 20", case, name, 1, "ns", (t,)) for name, t in (("ponton", 1.0), ("napi-rs", time))
+        ]
+        results.rows += stats.rows(samples)
+    lines = [line for line in page.compact(results).splitlines() if line.startswith("| Node 20")]
+    assert [line.rsplit(" | ", 1)[1] for line in lines] == ["**9.00x faster** |", "5.00x slower |"]
 
 
 def test_a_readme_without_markers_is_left_alone(results: Results, tmp_path: Path) -> None:
