@@ -9,6 +9,7 @@ import inspect
 import sys
 import types
 import warnings
+import weakref
 from typing import Any
 
 import fixture
@@ -65,6 +66,32 @@ def test_each_stop_iteration_keeps_its_own_value() -> None:
         except StopIteration as stop:
             kept.append(stop)
     assert [stop.value for stop in kept] == [0, 1, 2]
+
+
+def test_a_stop_iteration_that_was_caught_keeps_its_value(run: Any) -> None:
+    async def main() -> None:
+        with pytest.raises(StopIteration) as caught:
+            next(fixture.echo_list([1]).__await__())
+        assert await fixture.echo_list([2]) == [2]
+        assert caught.value.value == [1]
+
+    run(main())
+
+
+def test_what_carries_a_value_lets_go_of_it(run: Any) -> None:
+    """One exception is used again: it must not keep what it carried last."""
+
+    async def main() -> None:
+        native = [1]
+        value = await fixture.echo_list([1])
+        assert sys.getrefcount(value) == sys.getrefcount(native)
+        call = fixture.echo_list([2])
+        value = await call
+        assert sys.getrefcount(value) == sys.getrefcount(native), "while the awaitable is still there"
+        gone = weakref.ref(await fixture.Counter.connect("a"))
+        assert gone() is None, "after a suspension"
+
+    run(main())
 
 
 def test_await_of_a_ready_result_takes_no_turn(run: Any) -> None:

@@ -57,6 +57,69 @@ def test_loops_in_threads(new_loop: Any) -> None:
     assert results == [[value + i for i in range(20)] for value in range(8)]
 
 
+def test_two_loops_and_one_lock(new_loop: Any) -> None:
+    """A poll keeps Python's lock and may wait for one of Rust's: who has that needs no Python to let go of it."""
+    sums: list[int] = []
+
+    def work() -> None:
+        loop = new_loop()
+        try:
+            sums.extend(loop.run_until_complete(main()))
+        finally:
+            loop.close()
+
+    async def main() -> list[int]:
+        return await asyncio.gather(*(fixture.add_locked() for _ in range(50)))
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads), "a deadlock"
+    assert len(set(sums)) == 100
+
+
+def test_a_completion_waits_its_turn(run: Any) -> None:
+    """A drain settles; the loop resumes, behind what was scheduled before, as it does for a native future."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        future = fixture.nap(0.001).start()
+        order = []
+
+        def turn() -> None:
+            if future.done():
+                order.append("scheduled before")
+            else:
+                loop.call_soon(turn)
+
+        async def wait() -> None:
+            await future
+            order.append("resumed")
+
+        waiting = asyncio.ensure_future(wait())
+        await asyncio.sleep(0)
+        turn()
+        await waiting
+        assert order == ["scheduled before", "resumed"]
+
+    run(main())
+
+
+def test_completions_resume_in_their_order(run: Any) -> None:
+    async def main() -> None:
+        order = []
+
+        async def wait(value: int) -> None:
+            order.append(await fixture.pinned(value))
+
+        await asyncio.gather(*(wait(value) for value in range(20)))
+        assert order == list(range(20))
+
+    run(main())
+
+
 def test_driven_from_a_second_loop(new_loop: Any) -> None:
     first, second = new_loop(), new_loop()
     call = fixture.wait_forever()
@@ -302,7 +365,7 @@ def test_without_add_reader() -> None:
         loop.close()
     # Nothing tells of the end of such a loop; the next one notices it.
     created = fixture.created()
-    asyncio.run(fixture.nap(0.001))
+    asyncio.run(fixture.work(1))
     assert created == fixture.created() - 1
     assert fixture.created() == fixture.dropped()
 
