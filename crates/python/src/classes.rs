@@ -3,7 +3,7 @@
 use ponton_core::desc::{CallbackDesc, EnumDesc, FieldDesc, Mode, RecordDesc, TypeDesc};
 use pyo3::ffi;
 
-use crate::py::{Global, Obj, Py, Ref, Result, abi};
+use crate::py::{Global, Obj, Ptr, Py, Ref, Result, abi};
 use crate::signature::annotation;
 use crate::state::support;
 
@@ -23,29 +23,40 @@ pub(crate) enum Class {
 pub(crate) struct Shape {
     pub(crate) class: Global,
     pub(crate) names: Vec<Global>,
+    /// Where an instance keeps each field, if Python tells.
+    slots: Option<Box<[usize]>>,
     pub(crate) fields: &'static [FieldDesc],
 }
 
 impl Shape {
     fn new(py: Py, class: Obj, fields: &'static [FieldDesc]) -> Result<Self> {
-        let names = fields.iter().map(|field| Ok(py.interned(field.name.python)?.forever())).collect::<Result<_>>()?;
-        Ok(Self { class: class.forever(), names, fields })
+        let names: Vec<_> =
+            fields.iter().map(|field| Ok(py.interned(field.name.python)?.forever())).collect::<Result<_>>()?;
+        let slots = abi::slots(class.as_ref(), &names);
+        Ok(Self { class: class.forever(), names, slots, fields })
     }
 
     /// A new instance. The class is frozen for Python, so its `__init__` and `__setattr__` are passed by.
-    pub(crate) fn build(&self, py: Py, values: &[Obj]) -> crate::read::Result<Obj> {
-        let class = self.class.as_type();
-        // SAFETY: attached; a heap type's allocator gives an instance whose slots are empty, and the generic setter fills
-        // those that the type declares.
-        unsafe {
-            let object = Obj::owned(py, abi::alloc(class))?;
-            for (name, value) in self.names.iter().zip(values) {
-                if ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value.as_ptr()) < 0 {
-                    return Err(crate::read::Fault::Raised);
+    pub(crate) fn build<const N: usize>(&self, py: Py, values: [Obj; N]) -> crate::read::Result<Obj> {
+        // SAFETY: attached; a heap type's allocator gives an instance whose slots are empty.
+        let object = unsafe { Obj::owned(py, abi::alloc(self.class.as_type()))? };
+        match self.slots.as_deref() {
+            Some(slots) if slots.len() == N => {
+                for (&slot, value) in slots.iter().zip(values) {
+                    // SAFETY: the class has a reference, empty so far, at that offset of its instances.
+                    unsafe { object.as_ptr().byte_add(slot).cast::<Ptr>().write(value.into_ptr()) }
                 }
             }
-            Ok(object)
+            _ => {
+                for (name, value) in self.names.iter().zip(&values) {
+                    // SAFETY: attached; the generic setter fills the slots that the type declares.
+                    if unsafe { ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value.as_ptr()) } < 0 {
+                        return Err(crate::read::Fault::Raised);
+                    }
+                }
+            }
         }
+        Ok(object)
     }
 }
 

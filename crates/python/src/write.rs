@@ -98,7 +98,7 @@ impl Writer for Out {
         values: [Obj; N],
     ) -> Result<Obj> {
         let Some(Class::Record(shape)) = class(slot.index()) else { return unknown(desc.name) };
-        shape.build(self.0, &values)
+        shape.build(self.0, values)
     }
 
     fn plain_enum(&mut self, desc: &'static EnumDesc, slot: &'static TypeSlot, index: usize) -> Result<Obj> {
@@ -116,7 +116,7 @@ impl Writer for Out {
         values: [Obj; N],
     ) -> Result<Obj> {
         match class(slot.index()) {
-            Some(Class::Union(shapes)) => shapes[index].build(self.0, &values),
+            Some(Class::Union(shapes)) => shapes[index].build(self.0, values),
             _ => unknown(desc.name),
         }
     }

@@ -7,7 +7,7 @@ use std::ptr;
 use pyo3::ffi;
 
 use super::DeltaParts;
-use crate::py::{Obj, Ptr, Py, Raised, Ref, Result};
+use crate::py::{Global, Obj, Ptr, Py, Raised, Ref, Result};
 
 /// The version that a module says it was made for.
 pub(crate) const MODULE_VERSION: c_int = ffi::PYTHON_API_VERSION;
@@ -150,6 +150,32 @@ unsafe fn is_clean(stop: *const ffi::PyStopIterationObject) -> bool {
     // SAFETY: by the caller's promise an instance of `StopIteration`.
     unsafe {
         (*stop).dict.is_null() && (*stop).traceback.is_null() && (*stop).context.is_null() && (*stop).cause.is_null()
+    }
+}
+
+/// Where instances of `class` keep the attributes `names`, if each is a slot of theirs.
+pub(crate) fn slots(class: Ref<'_>, names: &[Global]) -> Option<Box<[usize]>> {
+    names.iter().map(|name| slot(class, name.get(class.py()))).collect()
+}
+
+fn slot(class: Ref<'_>, name: Ref<'_>) -> Option<usize> {
+    let found = match class.attr(name) {
+        Ok(found) => found,
+        Err(raised) => {
+            raised.clear(class.py());
+            return None;
+        }
+    };
+    // SAFETY: alive and attached; the type of the descriptor says what it is made of, and that of an instance what it has.
+    unsafe {
+        if ffi::Py_TYPE(found.as_ptr()) != &raw mut ffi::PyMemberDescr_Type {
+            return None;
+        }
+        let descriptor = found.as_ptr().cast::<ffi::PyMemberDescrObject>();
+        let member = (*descriptor).d_member.cast::<ffi::PyMemberDef>();
+        let owner = (*descriptor).d_common.d_type;
+        let declared = ffi::PyType_IsSubtype(class.as_ptr().cast(), owner) != 0;
+        (declared && (*member).type_code == ffi::Py_T_OBJECT_EX).then(|| (*member).offset.unsigned_abs())
     }
 }
 

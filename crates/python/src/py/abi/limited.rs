@@ -186,6 +186,11 @@ pub(crate) fn reuse_stop(_: Py, _: &Obj) -> bool {
     false
 }
 
+/// Where instances keep their slots is out of reach.
+pub(crate) fn slots(_: Ref<'_>, _: &[Global]) -> Option<Box<[usize]>> {
+    None
+}
+
 /// Whether it is a `timedelta`.
 pub(crate) fn is_delta(value: Ref<'_>) -> Result<bool> {
     Ok(value.is_instance(TIMEDELTA.get(value.py())?))
