@@ -7,7 +7,7 @@ use pyo3::ffi;
 
 use super::{Awaitable, Step, close, send, spare, start, stop_iteration, throw, value};
 use crate::future::class::Suspended;
-use crate::py::{Getter, Global, Instance, Obj, Ptr, Py, Raised, Ref, Result, TypeSpec, guard};
+use crate::py::{Getter, Global, Instance, Obj, Ptr, Py, Raised, Ref, Result, TypeSpec, abi, guard};
 use crate::state::state;
 use crate::{exit, function, handle};
 
@@ -92,10 +92,11 @@ unsafe extern "C" fn iter(this: Ptr) -> Ptr {
 }
 
 /// Answers as an iterator does.
-fn as_iterator(py: Py, step: Result<Step>) -> Ptr {
+#[inline]
+fn as_iterator(py: Py, this: Ref<'_>, step: Result<Step>) -> Ptr {
     match step {
         Ok(Step::Return(value)) => {
-            stop_iteration(py, &value);
+            stop_iteration(py, this, &value);
             ptr::null_mut()
         }
         Ok(Step::Yield(future)) => future.into_ptr(),
@@ -106,7 +107,7 @@ fn as_iterator(py: Py, step: Result<Step>) -> Ptr {
 unsafe extern "C" fn next(this: Ptr) -> Ptr {
     // SAFETY: as for `iter`.
     let (py, this) = unsafe { (Py::attached(), Ref::new(this)) };
-    guard(py, ptr::null_mut(), || as_iterator(py, send(py, this, None)))
+    guard(py, ptr::null_mut(), || as_iterator(py, this, send(py, this, None)))
 }
 
 unsafe extern "C" fn am_send(this: Ptr, sent: Ptr, result: *mut Ptr) -> ffi::PySendResult {
@@ -223,6 +224,7 @@ unsafe extern "C" fn dealloc(this: Ptr) {
             guard(py, (), || super::drop_pending(py, held));
         }
         Instance::<Awaitable>::drop_value(this);
+        abi::forget_stop(py);
         handle::release(py);
         // The collector remembers that it has called a finalizer, and would not call it again.
         if unused || tracked || !spare::give(py, this) {

@@ -4,12 +4,12 @@ use pyo3::ffi;
 
 use crate::py::{Obj, Py, Ref, abi};
 
-/// Sets `StopIteration(value)`, as an iterator does when it ends. Nothing at all means that the value is `None`.
-pub(crate) fn stop_iteration(py: Py, value: &Obj) {
-    if value.as_ref().is_none() || (keeps_nothing_alive(value.as_ref()) && abi::reuse_stop(py, value)) {
-        return;
+/// Sets `StopIteration(value)`, as the iterator `this` does when it ends. Nothing at all means that the value is `None`.
+#[inline]
+pub(crate) fn stop_iteration(py: Py, this: Ref<'_>, value: &Obj) {
+    if !value.as_ref().is_none() && !abi::reuse_stop(py, this, value) {
+        set(py, value);
     }
-    set(py, value);
 }
 
 /// Sets a new `StopIteration(value)`.
@@ -25,15 +25,5 @@ pub(super) fn set(py: Py, value: &Obj) {
         } else {
             ffi::PyErr_SetObject(ffi::PyExc_StopIteration, value.as_ptr());
         }
-    }
-}
-
-/// The spare keeps its last value until the next one: only plain numbers may stay so long.
-fn keeps_nothing_alive(value: Ref<'_>) -> bool {
-    // SAFETY: alive and attached.
-    unsafe {
-        ffi::PyLong_CheckExact(value.as_ptr()) != 0
-            || ffi::PyFloat_CheckExact(value.as_ptr()) != 0
-            || ffi::PyBool_Check(value.as_ptr()) != 0
     }
 }

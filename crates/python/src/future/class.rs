@@ -231,7 +231,7 @@ unsafe extern "C" fn next(this: Ptr) -> Ptr {
     let (py, this) = unsafe { (Py::attached(), Ref::new(this)) };
     guard(py, ptr::null_mut(), || match step(py, this) {
         Ok(Ok(value)) => {
-            crate::awaitable::stop_iteration(py, &value);
+            crate::awaitable::stop_iteration(py, this, &value);
             ptr::null_mut()
         }
         Ok(Err(yielded)) => yielded.into_ptr(),
@@ -338,6 +338,7 @@ unsafe extern "C" fn dealloc(this: Ptr) {
         ffi::PyObject_GC_UnTrack(this.cast());
         guard(py, (), || Future::drop_task(py, Ref::new(this)));
         Instance::<Future>::drop_value(this);
+        abi::forget_stop(py);
         Instance::<Future>::free(this);
     }
 }

@@ -116,33 +116,90 @@ pub(crate) unsafe fn finalize(object: Ptr, _: *const Finalized, _finalizer: ffi:
 }
 
 /// One exception instance, used again and again: making one costs as much as the rest of a ready call.
-struct Spare(Cell<Ptr>);
+struct Spare {
+    stop: Cell<Ptr>,
+    /// Whether it has a value that must not outlive the iterator that left it there.
+    lent: Cell<bool>,
+}
 
-// SAFETY: only attached threads reach it (`reuse_stop` takes the token), one at a time: this module does not declare that
+// SAFETY: only attached threads reach it (the functions take the token), one at a time: this module does not declare that
 // it can do without the global lock.
 unsafe impl Sync for Spare {}
 
-static SPARE: Spare = Spare(Cell::new(ptr::null_mut()));
+static SPARE: Spare = Spare { stop: Cell::new(ptr::null_mut()), lent: Cell::new(false) };
 
-/// Raises the spare `StopIteration` with `value`, if nobody else has it.
-pub(crate) fn reuse_stop(py: Py, value: &Obj) -> bool {
-    // SAFETY: attached. The spare's layout is that of `StopIteration`; its fields are changed only while the reference
-    // here is the only one, so nobody sees the change. What its last user left in it (a traceback, a context) disqualifies it.
+/// Raises the spare `StopIteration` with `value`, for the iterator `this`, where nobody can tell it from a new one.
+///
+/// It keeps the value until `this` goes, or the next one comes. That is no longer than a new exception would where the
+/// caller alone has `this`: an `await` lets go of it once it has the value. Of plain numbers nobody can tell.
+pub(crate) fn reuse_stop(py: Py, this: Ref<'_>, value: &Obj) -> bool {
+    let is_number = is_plain_number(value.as_ref());
+    // SAFETY: alive.
+    if !is_number && unsafe { ffi::Py_REFCNT(this.as_ptr()) } != 1 {
+        return false;
+    }
+    let Some(stop) = spare_stop(py) else { return false };
+    SPARE.lent.set(!is_number);
+    // SAFETY: attached. The spare's layout is that of `StopIteration`. Its field is changed while nobody else knows of the
+    // exception, and with the reference that we have, nobody else takes it for the spare while the old value goes.
     unsafe {
-        let mut spare = SPARE.0.get();
-        if spare.is_null() || ffi::Py_REFCNT(spare) != 1 || !is_clean(spare.cast()) {
-            let Ok(fresh) = py.call(Ref::new(ffi::PyExc_StopIteration), &[]) else { return false };
-            let old = SPARE.0.replace(fresh.into_ptr());
-            drop(Obj::owned(py, old));
-            spare = SPARE.0.get();
-        }
-        let stop = spare.cast::<ffi::PyStopIterationObject>();
-        let old = std::mem::replace(&mut (*stop).value, value.clone().into_ptr());
-        drop(Obj::owned(py, old));
+        let place = &raw mut (*stop.as_ptr().cast::<ffi::PyStopIterationObject>()).value;
+        drop(Obj::owned(py, place.replace(value.clone().into_ptr())));
         let class = Obj::borrowed(ffi::PyExc_StopIteration);
         #[allow(deprecated, reason = "the replacement is new in 3.12")]
-        ffi::PyErr_Restore(class.into_ptr(), Obj::borrowed(spare).into_ptr(), ptr::null_mut());
-        true
+        ffi::PyErr_Restore(class.into_ptr(), stop.into_ptr(), ptr::null_mut());
+    }
+    true
+}
+
+/// A second reference to a spare that nobody else has, as new.
+#[inline]
+fn spare_stop(py: Py) -> Option<Obj> {
+    let spare = SPARE.stop.get();
+    // SAFETY: the spare is alive. What its last user left in it (a traceback, a context) disqualifies it.
+    unsafe {
+        if !spare.is_null() && ffi::Py_REFCNT(spare) == 1 && is_clean(spare.cast()) {
+            return Some(Obj::borrowed(spare));
+        }
+    }
+    // SAFETY: attached; a static of the interpreter.
+    let fresh = py.call(unsafe { Ref::new(ffi::PyExc_StopIteration) }, &[]);
+    let fresh = fresh.map_err(|raised| raised.clear(py)).ok()?;
+    let old = SPARE.stop.replace(fresh.clone().into_ptr());
+    // SAFETY: the reference was ours; null at first.
+    drop(unsafe { Obj::owned(py, old) });
+    Some(fresh)
+}
+
+/// An iterator goes, and with it what it may have left in the spare.
+#[inline]
+pub(crate) fn forget_stop(py: Py) {
+    if SPARE.lent.get() {
+        forget_lent(py);
+    }
+}
+
+fn forget_lent(py: Py) {
+    SPARE.lent.set(false);
+    // SAFETY: attached; as for `reuse_stop`. While the exception is still on its way, it goes to whoever gets it.
+    unsafe {
+        let spare = SPARE.stop.get();
+        let old = if ffi::Py_REFCNT(spare) == 1 {
+            let stop = spare.cast::<ffi::PyStopIterationObject>();
+            std::mem::replace(&mut (*stop).value, py.none().into_ptr())
+        } else {
+            SPARE.stop.replace(ptr::null_mut())
+        };
+        drop(Obj::owned(py, old));
+    }
+}
+
+fn is_plain_number(value: Ref<'_>) -> bool {
+    // SAFETY: alive and attached.
+    unsafe {
+        ffi::PyLong_CheckExact(value.as_ptr()) != 0
+            || ffi::PyFloat_CheckExact(value.as_ptr()) != 0
+            || ffi::PyBool_Check(value.as_ptr()) != 0
     }
 }
 

@@ -182,9 +182,12 @@ pub(crate) unsafe fn finalize(object: Ptr, mark: *const Finalized, finalizer: ff
 }
 
 /// An exception's fields are out of reach: each `StopIteration` is a new one.
-pub(crate) fn reuse_stop(_: Py, _: &Obj) -> bool {
+pub(crate) fn reuse_stop(_: Py, _: Ref<'_>, _: &Obj) -> bool {
     false
 }
+
+/// As there is no spare, nothing is in it.
+pub(crate) fn forget_stop(_: Py) {}
 
 /// Where instances keep their slots is out of reach.
 pub(crate) fn slots(_: Ref<'_>, _: &[Global]) -> Option<Box<[usize]>> {
