@@ -9,6 +9,7 @@ mod stop;
 pub(crate) use self::stop::stop_iteration;
 
 use std::cell::{Cell, RefCell};
+use std::mem;
 use std::sync::Arc;
 
 use ponton_core::trace::Event;
@@ -91,6 +92,16 @@ impl Awaitable {
         self.stage.replace(stage)
     }
 
+    /// The end of a step, which found the stage at `Running`.
+    #[inline]
+    fn leave(&self, stage: Stage) {
+        match self.stage.replace(stage) {
+            // Has nothing to drop. Said here, for the compiler would call a function to find out.
+            running @ Stage::Running => mem::forget(running),
+            other => drop(other),
+        }
+    }
+
     pub(crate) fn is_running(&self) -> bool {
         matches!(*self.stage.borrow(), Stage::Running)
     }
@@ -141,49 +152,56 @@ fn awaited_already(py: Py) -> Raised {
 }
 
 /// `send(value)`.
+#[inline]
 pub(crate) fn send(py: Py, this: Ref<'_>, sent: Option<Ref<'_>>) -> Result<Step> {
+    match value(this).replace(Stage::Running) {
+        Stage::Created(task, start, _given) if sent.is_none_or(Ref::is_none) => first_step(py, this, task, start),
+        stage => send_on(py, this, stage),
+    }
+}
+
+/// Any step but the first.
+fn send_on(py: Py, this: Ref<'_>, stage: Stage) -> Result<Step> {
     let held = value(this);
-    match held.replace(Stage::Running) {
+    match stage {
         Stage::Created(task, start, given) => {
-            if sent.is_some_and(|sent| !sent.is_none()) {
-                held.replace(Stage::Created(task, start, given));
-                return Err(Raised::type_error(py, "can't send non-None value to a just-started coroutine"));
-            }
-            first_step(py, this, &task, start)
+            held.leave(Stage::Created(task, start, given));
+            Err(Raised::type_error(py, "can't send non-None value to a just-started coroutine"))
         }
         Stage::Suspended(future) => later_step(py, this, future),
         Stage::Dropping(future, error) => {
             if future::is_done(future.as_ref()) {
-                held.replace(Stage::Finished);
+                held.leave(Stage::Finished);
                 return Err(Raised::instance(error.as_ref()));
             }
             let again = again(future.as_ref());
-            held.replace(Stage::Dropping(future, error));
+            held.leave(Stage::Dropping(future, error));
             Ok(again)
         }
         Stage::Finished => {
-            held.replace(Stage::Finished);
+            held.leave(Stage::Finished);
             Err(reused(py))
         }
         Stage::Running => Err(executing(py)),
     }
 }
 
-fn first_step(py: Py, this: Ref<'_>, task: &Arc<dyn AnyTask>, start: Start) -> Result<Step> {
+#[inline]
+fn first_step(py: Py, this: Ref<'_>, task: Arc<dyn AnyTask>, start: Start) -> Result<Step> {
     let held = value(this);
     match task::begin(py, task, start, held.function.as_ref()) {
         Ok(Begun::Settled(settled)) => {
-            held.replace(Stage::Finished);
+            held.leave(Stage::Finished);
             settled.into_result(py).map(Step::Return)
         }
         Ok(Begun::Pending(future)) => {
             let step = again(future.as_ref());
-            held.replace(Stage::Suspended(future));
+            held.leave(Stage::Suspended(future));
             track(this);
             Ok(step)
         }
         Err(raised) => {
-            held.replace(Stage::Finished);
+            held.leave(Stage::Finished);
             Err(raised)
         }
     }
@@ -198,11 +216,11 @@ fn again(future: Ref<'_>) -> Step {
 fn later_step(py: Py, this: Ref<'_>, future: Obj) -> Result<Step> {
     let held = value(this);
     if future::is_done(future.as_ref()) {
-        held.replace(Stage::Finished);
+        held.leave(Stage::Finished);
         return future::result(py, future.as_ref()).map(Step::Return);
     }
     let refusal = refuse(py, held, future.as_ref());
-    held.replace(Stage::Suspended(future));
+    held.leave(Stage::Suspended(future));
     Err(refusal)
 }
 
@@ -289,7 +307,7 @@ pub(crate) fn start(py: Py, this: Ref<'_>) -> Result<Obj> {
         return Err(task::no_running_loop(py, held.function.as_ref()));
     };
     let Stage::Created(task, start, _) = held.replace(Stage::Finished) else { return Err(reused(py)) };
-    match task::begin(py, &task, start, held.function.as_ref())? {
+    match task::begin(py, task, start, held.function.as_ref())? {
         Begun::Pending(future) => {
             if ponton_core::host::in_use() {
                 future::note_context(py, future.as_ref())?;

@@ -84,6 +84,7 @@ pub(crate) fn construct<F: module::Function>(
 }
 
 impl PyCall<'_> {
+    #[inline]
     fn awaitable(self, task: Arc<dyn AnyTask>, start: Start) -> Result<Obj> {
         match self.target {
             Target::Function(function) => awaitable::new(self.py, function, task, start, self.given),

@@ -8,7 +8,7 @@ use pyo3::ffi;
 
 use crate::module::Install;
 use crate::py::{Global, Obj, Ptr, Py, Raised, Ref, Result, abi, guard};
-use crate::state::{self, Builtin, Names, State, support};
+use crate::state::{self, Names, OriginDepth, State, support};
 use crate::{asyncio, awaitable, exit, function, future, reply};
 
 const SUPPORT: &str = include_str!("support.py");
@@ -98,7 +98,7 @@ fn new_state(py: Py, package: &str) -> Result<State> {
         eager_keywords: eager_keywords(py)?,
         panic_error: named(c"PanicError")?,
         aborted_error: named(c"AbortedError")?,
-        origin_depth: Builtin::new(py.import(c"sys")?.as_ref().attr_str(c"get_coroutine_origin_tracking_depth")?),
+        origin_depth: OriginDepth::new(py)?,
         names: Names::new(py)?,
         support: support_dict.forever(),
     })

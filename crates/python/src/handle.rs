@@ -3,9 +3,9 @@
 //! Whoever drops one last may be a worker, which never attaches. So the reference goes to the loop that the object came
 //! from, or into a list, which threads empty before they return to Python.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use crossbeam_queue::SegQueue;
@@ -22,13 +22,12 @@ pub(crate) struct Released(NonNull<ffi::PyObject>);
 unsafe impl Send for Released {}
 
 static RELEASED: SegQueue<Released> = SegQueue::new();
-/// Spares the common case the look at the list.
-static ANY: AtomicBool = AtomicBool::new(false);
+/// How many wait in all the lists. Spares the common case the look at them: a thread's own is behind a function call.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     /// Of the loop that this thread runs: no other thread may release them.
     static OWN: RefCell<Vec<Released>> = const { RefCell::new(Vec::new()) };
-    static ANY_OWN: Cell<bool> = const { Cell::new(false) };
 }
 
 impl Released {
@@ -39,32 +38,31 @@ impl Released {
 
     /// By this thread, when it returns to Python.
     fn here(self) {
+        WAITING.fetch_add(1, Ordering::SeqCst);
         OWN.with_borrow_mut(|own| own.push(self));
-        ANY_OWN.set(true);
     }
 
     /// By whoever returns to Python next.
     pub(crate) fn soon(self) {
+        WAITING.fetch_add(1, Ordering::SeqCst);
         RELEASED.push(self);
-        ANY.store(true, Ordering::SeqCst);
     }
 }
 
 /// Releases what Rust dropped since the last time.
 #[inline]
 pub(crate) fn release(py: Py) {
-    if ANY_OWN.get() || ANY.load(Ordering::Relaxed) {
+    if WAITING.load(Ordering::Relaxed) != 0 {
         release_all(py);
     }
 }
 
 #[cold]
 fn release_all(py: Py) {
-    ANY.store(false, Ordering::SeqCst);
     // Destructors run, and an error may be on its way.
     let _pending = Suspended::new(py);
-    ANY_OWN.set(false);
     while let Some(released) = OWN.with_borrow_mut(Vec::pop).or_else(|| RELEASED.pop()) {
+        WAITING.fetch_sub(1, Ordering::SeqCst);
         released.now(py);
     }
 }

@@ -20,37 +20,43 @@ pub(crate) struct State {
     pub(crate) aborted_error: Global,
     /// The functions of `support.py`, as a dict.
     pub(crate) support: Global,
-    /// `sys.get_coroutine_origin_tracking_depth`
-    pub(crate) origin_depth: Builtin,
+    pub(crate) origin_depth: OriginDepth,
     pub(crate) names: Names,
 }
 
-/// A builtin without arguments, called past the interpreter's call protocol: every call of ours asks one.
-pub(crate) struct Builtin {
+/// `sys.get_coroutine_origin_tracking_depth`. Every call of ours asks it, so it is called past the interpreter's protocol.
+pub(crate) struct OriginDepth {
     function: Global,
-    direct: Option<ffi::PyCFunction>,
+    /// The C function behind it, and the module that it takes.
+    direct: Option<(ffi::PyCFunction, Global)>,
+    /// What it answers but in debug mode. `CPython` has one such `int`.
+    zero: Global,
 }
 
-impl Builtin {
-    pub(crate) fn new(function: Obj) -> Self {
-        // SAFETY: attached, since an `Obj` exists; the flags say what the pointer's signature is.
+impl OriginDepth {
+    pub(crate) fn new(py: Py) -> Result<Self> {
+        let sys = py.import(c"sys")?;
+        let function = sys.as_ref().attr_str(c"get_coroutine_origin_tracking_depth")?;
+        // SAFETY: attached; the flags say what the pointer's signature is, and a builtin lends its module.
         let direct = unsafe {
             let builtin = ffi::PyCFunction_CheckExact(function.as_ptr()) != 0
-                && ffi::PyCFunction_GetFlags(function.as_ptr()) == ffi::METH_NOARGS;
-            if builtin { ffi::PyCFunction_GetFunction(function.as_ptr()) } else { None }
+                && ffi::PyCFunction_GetFlags(function.as_ptr()) == ffi::METH_NOARGS
+                && ffi::PyCFunction_GetSelf(function.as_ptr()) == sys.as_ptr();
+            let found = if builtin { ffi::PyCFunction_GetFunction(function.as_ptr()) } else { None };
+            found.map(|found| (found, sys.forever()))
         };
-        Self { function: function.forever(), direct }
+        Ok(Self { function: function.forever(), direct, zero: py.int(0)?.forever() })
     }
 
+    /// The depth, if it is not 0.
     #[inline]
-    pub(crate) fn call(&self, py: Py) -> Result<Obj> {
-        match self.direct {
-            // SAFETY: attached; a function without arguments takes its module, which it does not use, and null.
-            Some(direct) => unsafe {
-                Obj::owned(py, direct(ffi::PyCFunction_GetSelf(self.function.as_ptr()), std::ptr::null_mut()))
-            },
-            None => py.call(self.function.get(py), &[]),
-        }
+    pub(crate) fn get(&self, py: Py) -> Result<Option<Obj>> {
+        let depth = match self.direct {
+            // SAFETY: attached; a function without arguments takes its module and null.
+            Some((direct, module)) => unsafe { Obj::owned(py, direct(module.as_ptr(), std::ptr::null_mut()))? },
+            None => py.call(self.function.get(py), &[])?,
+        };
+        if depth.as_ref().is(self.zero.get(py)) { Ok(None) } else { Ok(Some(depth)) }
     }
 }
 

@@ -11,7 +11,7 @@ use ponton_core::host::{in_use, lane};
 use ponton_core::module::{Raise, Return};
 use ponton_core::panic::{Caught, PanicMessage};
 use ponton_core::task::{Cancelled, Outcome, Task};
-use ponton_core::trace::Event;
+use ponton_core::trace::{Event, TaskTrace};
 
 use crate::asyncio;
 use crate::error;
@@ -32,7 +32,8 @@ pub(crate) enum Settled {
 
 /// A [`Task`] of any future.
 pub(crate) trait AnyTask: Send + Sync {
-    fn poll_first(self: Arc<Self>, py: Py) -> Poll<Settled>;
+    /// The first poll. A task that goes on comes back.
+    fn poll_first(self: Arc<Self>, py: Py) -> Result<Settled, Arc<dyn AnyTask>>;
     fn start_elsewhere(self: Arc<Self>);
     fn cancel(self: Arc<Self>) -> Cancelled;
     /// Converts the outcome, once.
@@ -48,8 +49,11 @@ where
     F: Future + 'static,
     F::Output: Return,
 {
-    fn poll_first(self: Arc<Self>, py: Py) -> Poll<Settled> {
-        Self::poll_first(&self).map(|outcome| settle(py, outcome))
+    fn poll_first(self: Arc<Self>, py: Py) -> Result<Settled, Arc<dyn AnyTask>> {
+        match Self::poll_first(&self) {
+            Poll::Ready(outcome) => Ok(end(py, self.host(), self.trace(), settle(py, outcome))),
+            Poll::Pending => Err(self),
+        }
     }
     fn start_elsewhere(self: Arc<Self>) {
         Self::start_elsewhere(&self);
@@ -96,38 +100,42 @@ pub(crate) enum Begun {
 }
 
 /// Starts `task` for an awaiter on this thread.
-pub(crate) fn begin(py: Py, task: &Arc<dyn AnyTask>, start: Start, function: Ref<'_>) -> Result<Begun> {
+#[inline]
+pub(crate) fn begin(py: Py, task: Arc<dyn AnyTask>, start: Start, function: Ref<'_>) -> Result<Begun> {
     if !task.host().is_home() {
-        let message = format!(
-            "'{}' is #[local]: it can only be awaited on the thread that called it",
-            crate::function::full_name(function)
-        );
-        return Err(Raised::runtime_error(py, &message));
+        return Err(not_at_home(py, function));
     }
     enter_context();
     if exit::is_exiting() {
         return begin_too_late(py, task, function);
     }
-    if start == Start::Here
-        && let Poll::Ready(settled) = Arc::clone(task).poll_first(py)
-    {
-        return Ok(Begun::Settled(end(py, task, settled)));
+    if start == Start::Elsewhere {
+        return suspend(py, task, start, function);
     }
+    match task.poll_first(py) {
+        Ok(settled) => Ok(Begun::Settled(settled)),
+        Err(task) => suspend(py, task, start, function),
+    }
+}
+
+/// Ties a task that goes on by itself to the loop that runs here.
+fn suspend(py: Py, task: Arc<dyn AnyTask>, start: Start, function: Ref<'_>) -> Result<Begun> {
     let running = match asyncio::running(py) {
         Ok(Some(running)) => running,
-        Ok(None) => return give_up(task, no_running_loop(py, function)),
-        Err(raised) => return give_up(task, raised),
+        Ok(None) => return give_up(&task, no_running_loop(py, function)),
+        Err(raised) => return give_up(&task, raised),
     };
     let shared = Arc::clone(&running.shared);
-    let future = match future::new_pending(py, running, Arc::clone(task), function) {
+    let future = match future::new_pending(py, running, Arc::clone(&task), function) {
         Ok(future) => future,
-        Err(raised) => return give_up(task, raised),
+        Err(raised) => return give_up(&task, raised),
     };
-    if !task.host().bind(task, &shared, future.as_ptr()) {
+    if !task.host().bind(&task, &shared, future.as_ptr()) {
         // It ended between its first poll and the binding, so the loop will not hear of it.
         future::detach(py, future.as_ref());
         if let Some(settled) = task.take(py) {
-            return Ok(Begun::Settled(end(py, task, settled)));
+            task.emit(Event::Settled);
+            return Ok(Begun::Settled(flush(py, task.host(), settled)));
         }
     }
     if let Some(lane) = task.host().known_lane()
@@ -136,17 +144,29 @@ pub(crate) fn begin(py: Py, task: &Arc<dyn AnyTask>, start: Start, function: Ref
         lane.end(py);
     }
     if start == Start::Elsewhere {
-        Arc::clone(task).start_elsewhere();
+        task.start_elsewhere();
     }
     Ok(Begun::Pending(future))
 }
 
-/// The end of a task that nobody waited for: what it asked its host for is done first.
-fn end(py: Py, task: &Arc<dyn AnyTask>, settled: Settled) -> Settled {
-    task.emit(Event::Settled);
-    let Some(lane) = task.host().known_lane() else { return settled };
+#[cold]
+fn not_at_home(py: Py, function: Ref<'_>) -> Raised {
+    let name = crate::function::full_name(function);
+    Raised::runtime_error(py, &format!("'{name}' is #[local]: it can only be awaited on the thread that called it"))
+}
+
+/// The end of a task that nobody waited for.
+#[inline]
+fn end(py: Py, host: &PyHost, trace: &TaskTrace, settled: Settled) -> Settled {
+    trace.emit(Event::Settled);
+    if host.known_lane().is_none() { settled } else { flush(py, host, settled) }
+}
+
+/// What it asked its host for is done before its end is told.
+fn flush(py: Py, host: &PyHost, settled: Settled) -> Settled {
+    let Some(lane) = host.known_lane() else { return settled };
     lane.flush(py);
-    let settled = task.host().overrule(py, settled);
+    let settled = host.overrule(py, settled);
     lane.close();
     settled
 }
@@ -160,12 +180,12 @@ fn give_up(task: &Arc<dyn AnyTask>, raised: Raised) -> Result<Begun> {
 
 /// Nothing starts while the interpreter ends.
 #[cold]
-fn begin_too_late(py: Py, task: &Arc<dyn AnyTask>, function: Ref<'_>) -> Result<Begun> {
-    Arc::clone(task).cancel();
+fn begin_too_late(py: Py, task: Arc<dyn AnyTask>, function: Ref<'_>) -> Result<Begun> {
+    Arc::clone(&task).cancel();
     if exit::is_doomed()
         && let Some(running) = asyncio::running(py)?
     {
-        return future::new_pending(py, running, Arc::clone(task), function).map(Begun::Pending);
+        return future::new_pending(py, running, task, function).map(Begun::Pending);
     }
     let text = format!("'{}' was awaited while the interpreter exits", crate::function::full_name(function));
     Err(Raised::instance(exception(py, state(py).aborted_error, &text).as_ref()))

@@ -73,13 +73,13 @@ unsafe extern "C" fn attribute(this: Ptr, tag: *mut c_void) -> Ptr {
 /// Where the caller is, if `sys.set_coroutine_origin_tracking_depth` asks to note it.
 #[inline]
 pub(crate) fn origin(py: Py) -> Result<Option<Obj>> {
-    let depth = state(py).origin_depth.call(py)?;
-    // SAFETY: attached; it answers an `int`.
-    if unsafe { ffi::PyLong_AsLong(depth.as_ptr()) } <= 0 {
-        return Ok(None);
-    }
+    state(py).origin_depth.get(py)?.map(|depth| note_origin(py, depth.as_ref())).transpose()
+}
+
+#[cold]
+fn note_origin(py: Py, depth: Ref<'_>) -> Result<Obj> {
     let note = state(py).support(py, c"origin")?;
-    py.call(note.as_ref(), &[depth.as_ref()]).map(Some)
+    py.call(note.as_ref(), &[depth])
 }
 
 unsafe extern "C" fn iter(this: Ptr) -> Ptr {
