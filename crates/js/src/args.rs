@@ -36,13 +36,15 @@ impl<E: Engine> Args<'_, E> {
 
     /// Argument `index`; where it was left out the type's absent value, if it has one.
     pub fn arg<T: FromHost>(&self, index: usize) -> Result<T, E::Value> {
+        if !T::OPTIONAL {
+            return match self.values.get(index) {
+                Some(value) => self.read(index, value.clone()),
+                None => Err(self.missing(index)),
+            };
+        }
         match self.given(index) {
             Some(value) => self.read(index, value),
-            None => match T::absent() {
-                Some(absent) => Ok(absent),
-                None if index >= self.values.len() => Err(self.missing(index)),
-                None => self.read(index, self.engine.undefined()),
-            },
+            None => T::absent().map_or_else(|| self.read(index, self.engine.undefined()), Ok),
         }
     }
 

@@ -3,8 +3,13 @@
 
 /** What native code answers for a call that is pending. */
 const PENDING = null;
-/** Flag of `native.call`. */
+/** What is added to a call's ticket, `slot * 2`, when it is lazy. */
 const LAZY = 1;
+/** The ticket of calls without a slot. */
+const NONE = -2;
+
+/** Looked up once: a property of `native` is one lookup more for each call. */
+const { call } = native;
 
 /** slot → `resolve` of the pending promise; `undefined` while free, unstarted, or when its signal rejected it early. */
 const resolvers = [];
@@ -180,7 +185,7 @@ function lazyCall(wrapper, id, handle, args, signal) {
   if (signal?.aborted) return new LazyPromise((_, reject) => reject(signal.reason));
   const slot = claim();
   try {
-    native.call(id, slot, LAZY, handle, ...args);
+    call(id, slot * 2 + LAZY, handle, ...args);
   } catch (error) {
     release(slot);
     restack(error, wrapper);
@@ -205,6 +210,25 @@ function lazyCall(wrapper, id, handle, args, signal) {
   return promise;
 }
 
+/** A call with more arguments than have to be: one may be the options bag. Throws for `asyncFunction` to reject. */
+function callWith(wrapper, desc, id, handleOf, receiver, args) {
+  const { signal, lazy } = takeOptions(desc, args) ?? {};
+  const handle = handleOf === undefined ? undefined : handleOf(receiver, desc.name.js);
+  if (lazy) return lazyCall(wrapper, id, handle, args, signal);
+  if (signal?.aborted) return Promise.reject(signal.reason);
+  const slot = claim();
+  let value;
+  try {
+    value = call(id, slot * 2, handle, ...args);
+  } catch (error) {
+    free.push(slot);
+    throw error;
+  }
+  if (value === PENDING) return new Promise((resolve, reject) => pend(slot, signal, resolve, reject));
+  free.push(slot);
+  return Promise.resolve(value);
+}
+
 /** `handleOf(this)` gives the receiver's handle, or throws. */
 function asyncFunction(desc, id, handleOf) {
   const { name: { js: name }, required } = desc;
@@ -212,14 +236,11 @@ function asyncFunction(desc, id, handleOf) {
     [name](...args) {
       let slot = -1;
       try {
-        const options = args.length > required ? takeOptions(desc, args) : undefined;
-        const signal = options?.signal;
+        if (args.length > required) return callWith(wrapper, desc, id, handleOf, this, args);
         const handle = handleOf === undefined ? undefined : handleOf(this, name);
-        if (options?.lazy) return lazyCall(wrapper, id, handle, args, signal);
-        if (signal?.aborted) return Promise.reject(signal.reason);
         slot = claim();
-        const value = native.call(id, slot, 0, handle, ...args);
-        if (value === PENDING) return new Promise((resolve, reject) => pend(slot, signal, resolve, reject));
+        const value = call(id, slot * 2, handle, ...args);
+        if (value === PENDING) return new Promise((resolve) => pend(slot, undefined, resolve));
         free.push(slot);
         return Promise.resolve(value);
       } catch (error) {
@@ -236,7 +257,7 @@ function syncFunction(desc, id, handleOf) {
   const wrapper = {
     [name](...args) {
       try {
-        return native.call(id, -1, 0, handleOf === undefined ? undefined : handleOf(this, name), ...args);
+        return call(id, NONE, handleOf === undefined ? undefined : handleOf(this, name), ...args);
       } catch (error) {
         throw restack(error, wrapper);
       }

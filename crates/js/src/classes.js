@@ -1,5 +1,5 @@
 // ── classes ───────────────────────────────────────────────────────────────────
-/* global native, own, makeFunction, restack */
+/* global native, call, NONE, own, makeFunction, restack */
 
 /** Only we have it: it tells `new Client(INTERNAL, handle)` from what users write. */
 const INTERNAL = Symbol('ponton.internal');
@@ -37,7 +37,7 @@ function makeClass(desc, firstId) {
       throw new TypeError(`${desc.name} has no constructor${cure}`);
     }
     try {
-      return native.call(firstId + constructorIndex, -1, 0, undefined, ...args);
+      return call(firstId + constructorIndex, NONE, undefined, ...args);
     } catch (error) {
       throw restack(error, target);
     }

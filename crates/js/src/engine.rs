@@ -181,6 +181,14 @@ pub trait Engine: Sized + 'static {
     fn as_number(&self, value: &Self::Value) -> f64;
     /// Of a [`Kind::String`]; `None` when it has a lone surrogate.
     fn as_string(&self, value: &Self::Value) -> Option<String>;
+    /// [`Self::as_number`] of any value, `None` where it is no number: for engines that tell in one go.
+    fn number(&self, value: &Self::Value) -> Option<f64> {
+        (self.kind(value) == Kind::Number).then(|| self.as_number(value))
+    }
+    /// [`Self::as_string`] of any value, likewise; `None` says nothing of why.
+    fn string(&self, value: &Self::Value) -> Option<String> {
+        if self.kind(value) == Kind::String { self.as_string(value) } else { None }
+    }
     /// Of a [`Kind::BigInt`]: whether it is negative, and its magnitude; `None` when that needs more than 128 bits.
     fn as_bigint(&self, value: &Self::Value) -> Option<(bool, u128)>;
     /// A copy of a `Uint8Array` (so `Buffer` too), `ArrayBuffer` or `DataView`; `None` for any other object.

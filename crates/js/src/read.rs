@@ -49,8 +49,17 @@ impl<'e, E: Engine> JsReader<'e, E> {
         Err(ConvertError::expected(expected, &describe(self.engine, &self.value)).into())
     }
 
-    fn integral(&self, takes_bigint: bool) -> Read<E, i64> {
-        let number = self.engine.as_number(&self.value);
+    fn integral(&self, number: f64, takes_bigint: bool) -> Read<E, i64> {
+        #[expect(clippy::cast_possible_truncation, reason = "looked at right here")]
+        let integer = number as i32;
+        #[expect(clippy::float_cmp, reason = "the same number, or it was none")]
+        if f64::from(integer) == number {
+            return Ok(integer.into());
+        }
+        self.wide(number, takes_bigint)
+    }
+
+    fn wide(&self, number: f64, takes_bigint: bool) -> Read<E, i64> {
         if number.is_nan() || number.fract() != 0.0 {
             return range(format!("expected an integer, got {}", self.engine.show(number)));
         }
@@ -112,11 +121,11 @@ impl<'e, E: Engine> Reader for JsReader<'e, E> {
     }
 
     fn int<T: Int>(self) -> Read<E, T> {
+        if let Some(number) = self.engine.number(&self.value) {
+            let integer = self.integral(number, T::BIG)?;
+            return T::from_i64(integer).ok_or_else(|| ConvertError::out_of_range::<T>(integer).into());
+        }
         match self.kind() {
-            Kind::Number => {
-                let integer = self.integral(T::BIG)?;
-                T::from_i64(integer).ok_or_else(|| ConvertError::out_of_range::<T>(integer).into())
-            }
             Kind::BigInt if T::BIG => match self.engine.as_bigint(&self.value) {
                 Some((false, magnitude)) => {
                     T::from_u128(magnitude).ok_or_else(|| ConvertError::out_of_range::<T>(magnitude).into())
@@ -132,16 +141,17 @@ impl<'e, E: Engine> Reader for JsReader<'e, E> {
     }
 
     fn float(self) -> Read<E, f64> {
-        match self.kind() {
-            Kind::Number => Ok(self.engine.as_number(&self.value)),
-            _ => self.mismatch("number"),
+        match self.engine.number(&self.value) {
+            Some(number) => Ok(number),
+            None => self.mismatch("number"),
         }
     }
 
     fn string(self) -> Read<E, String> {
-        match self.kind() {
-            Kind::String => self.text(),
-            _ => self.mismatch("string"),
+        match self.engine.string(&self.value) {
+            Some(text) => Ok(text),
+            None if self.kind() == Kind::String => self.text(),
+            None => self.mismatch("string"),
         }
     }
 

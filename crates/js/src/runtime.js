@@ -9,12 +9,12 @@
  * @property {string[]} modules
  *   The description (core's `ir.rs`) of each module as JSON. The functions of module 0, then those of each of its
  *   objects, then those of module 1, .. are numbered from 0: their id.
- * @property {(id: number, slot: number, flags: number, handle: Handle | undefined, ...args: unknown[]) => unknown} call
- *   Calls function `id`. `handle` is the receiver of methods and getters, `undefined` for others. `args` are what the
+ * @property {(id: number, ticket: number, handle: Handle | undefined, ...args: unknown[]) => unknown} call
+ *   Calls function `id`; `ticket` is `slot * 2 + lazy`. `handle` is the receiver of methods and getters, `undefined` for others. `args` are what the
  *   caller gave, without the options bag; too many are ignored, missing ones read as `undefined`.
- *   A sync function: gives the value (a constructor: the new handle) or throws; `slot` is -1.
+ *   A sync function: gives the value (a constructor: the new handle) or throws; the ticket is -2.
  *   An async one: gives the value, throws, or gives `null`: it is pending, and exactly one `settle` of `slot` or one
- *   `cancel(slot)` that answers 1 follows. With `flags & LAZY` it converts the arguments, creates the task, does
+ *   `cancel(slot)` that answers 1 follows. With `lazy`, 1, it converts the arguments, creates the task, does
  *   not poll, and always gives `null`; then `start(slot)` or `discard(slot)` follows.
  * @property {(slot: number) => unknown} start
  *   First poll of a lazy call. Value, throw or `null` as for `call`; the slot is ours again unless it gave `null`.

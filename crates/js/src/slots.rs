@@ -63,22 +63,7 @@ where
     }
 
     fn start(self: Arc<Self>, engine: &E) -> Option<Settled<E::Value>> {
-        if !self.host().polls_first() {
-            self.start_elsewhere();
-            return None;
-        }
-        let outcome = match self.poll_first() {
-            // Host code may have ended it in a place that its poll does not see, such as a task that it has spawned.
-            Poll::Pending if self.host().lane_cell().has_failed() => match Task::cancel(&self) {
-                Cancelled::Dropped => Outcome::Cancelled,
-                Cancelled::Requested | Cancelled::TooLate => return None,
-            },
-            Poll::Pending => return None,
-            Poll::Ready(outcome) => outcome,
-        };
-        let settled = conclude(engine, self.host(), outcome);
-        self.trace().emit(Event::Settled);
-        Some(settled)
+        start(&self, engine)
     }
 
     fn cancel(self: Arc<Self>) -> Cancelled {
@@ -112,6 +97,32 @@ where
     fn emit(&self, event: Event) {
         self.trace().emit(event);
     }
+}
+
+/// See [`AnyTask::start`].
+fn start<E, F, H>(task: &Arc<Task<F, H>>, engine: &E) -> Option<Settled<E::Value>>
+where
+    E: Engine,
+    F: Future + 'static,
+    F::Output: Return,
+    H: CallHost<E>,
+{
+    if !task.host().polls_first() {
+        task.start_elsewhere();
+        return None;
+    }
+    let outcome = match task.poll_first() {
+        // Host code may have ended it in a place that its poll does not see, such as a task that it has spawned.
+        Poll::Pending if task.host().lane_cell().has_failed() => match task.cancel() {
+            Cancelled::Dropped => Outcome::Cancelled,
+            Cancelled::Requested | Cancelled::TooLate => return None,
+        },
+        Poll::Pending => return None,
+        Poll::Ready(outcome) => outcome,
+    };
+    let settled = conclude(engine, task.host(), outcome);
+    task.trace().emit(Event::Settled);
+    Some(settled)
 }
 
 /// The answer of a call that is over. What host code has ended it with wins.
@@ -166,21 +177,30 @@ impl<E: Engine> Slots<E> {
     }
 
     /// Starts a call, or keeps it for [`Self::start`] when `lazy`. `None`: it is pending.
-    pub fn launch(&self, engine: &E, task: Arc<dyn AnyTask<E>>, lazy: bool) -> Option<Settled<E::Value>> {
+    pub fn launch<F, H>(&self, engine: &E, task: Arc<Task<F, H>>, lazy: bool) -> Option<Settled<E::Value>>
+    where
+        F: Future + 'static,
+        F::Output: Return,
+        H: CallHost<E>,
+    {
         if !lazy {
-            let settled = Arc::clone(&task).start(engine);
+            let settled = start(&task, engine);
             if settled.is_some() {
                 return settled;
             }
             self.pending.set(self.pending.get() + 1);
         }
+        self.keep(task, !lazy);
+        None
+    }
+
+    fn keep(&self, task: Arc<dyn AnyTask<E>>, started: bool) {
         let index = task.slot() as usize;
         let mut held = self.held.borrow_mut();
         if held.len() <= index {
             held.resize_with(index + 1, || None);
         }
-        held[index] = Some(Held { task, started: !lazy, abandoned: false });
-        None
+        held[index] = Some(Held { task, started, abandoned: false });
     }
 
     /// Starts a lazy call. `None`: it is pending.

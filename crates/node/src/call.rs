@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use ponton_core::convert::{FromHost, IntoHost};
 use ponton_core::desc::FnDesc;
-use ponton_core::host::HostError;
 use ponton_core::host::lane::{self, Lane};
 use ponton_core::marker::MaybeSend;
 use ponton_core::module::{Call, Function, Object, Return};
@@ -56,35 +55,39 @@ pub(crate) fn caught(engine: &NodeEngine, body: impl FnOnce() -> Settled<Value>)
         .unwrap_or_else(|payload| Err(answer::caught(engine, &Caught::from_payload(payload))))
 }
 
-/// Runs what Node calls us for, in the runtime's context. There is nobody to tell of a panic (its message is on stderr),
-/// and unwinding into Node would end the process.
+/// Runs what Node calls us for. There is nobody to tell of a panic (its message is on stderr), and unwinding into Node
+/// would end the process.
 pub(crate) fn guarded(body: impl FnOnce()) {
-    let _ = panic::catch_unwind(AssertUnwindSafe(|| {
-        let _context = runtime::enter();
-        body();
-    }));
+    let _ = panic::catch_unwind(AssertUnwindSafe(body));
 }
+
+/// What is added to the ticket of a lazy call (`calls.js`).
+const LAZY: u32 = 1;
 
 /// One call under way.
 pub(crate) struct NodeCall<'a> {
     pub(crate) state: &'a State,
     pub(crate) args: Args<'a, NodeEngine>,
-    pub(crate) slot: u32,
-    pub(crate) lazy: bool,
+    /// `slot * 2 + lazy`. Calls that give no promise do not look at it.
+    pub(crate) ticket: Value,
 }
 
 impl NodeCall<'_> {
-    fn host(&self, placement: Placement) -> Host {
-        let link = self.state.link().clone();
-        Host { link, desc: self.args.desc, slot: self.slot, placement, lane: LaneCell::new() }
-    }
-
-    fn launch<F>(&self, task: Arc<Task<F, Host>>) -> Settled<Value>
+    /// Starts what `task` makes, or keeps it for later.
+    fn launch<F>(
+        self,
+        future: F,
+        placement: Placement,
+        task: impl FnOnce(&'static str, F, Host) -> Arc<Task<F, Host>>,
+    ) -> Settled<Value>
     where
         F: Future + 'static,
         F::Output: Return,
     {
-        self.state.launch(task, self.lazy)
+        let ticket = self.args.engine.env().as_u32(self.ticket);
+        let link = self.state.link().clone();
+        let host = Host { link, desc: self.args.desc, slot: ticket / 2, placement, lane: LaneCell::new() };
+        self.state.launch(task(self.args.desc.name.rust, future, host), ticket & LAZY != 0)
     }
 }
 
@@ -105,7 +108,7 @@ impl Call for NodeCall<'_> {
     }
 
     fn sync<R: Return>(self, body: impl FnOnce() -> R) -> Settled<Value> {
-        let (returned, raised) = plain(body);
+        let (returned, raised) = lane::plain(body);
         match raised {
             None => answer(self.args.engine, self.args.desc, returned),
             Some(error) => Err(host::raised(self.args.engine, &error)),
@@ -117,7 +120,7 @@ impl Call for NodeCall<'_> {
         T: Object + IntoHost,
         R: Return<Ok = T>,
     {
-        let (made, raised) = plain(body);
+        let (made, raised) = lane::plain(body);
         match raised {
             None => constructed(self.args.engine, self.args.desc, made),
             Some(error) => Err(host::raised(self.args.engine, &error)),
@@ -129,7 +132,7 @@ impl Call for NodeCall<'_> {
         F: Future + MaybeSend + 'static,
         F::Output: Return + MaybeSend,
     {
-        self.launch(Task::new(self.args.desc.name.rust, future, self.host(Placement::PollFirst(habit))))
+        self.launch(future, Placement::PollFirst(habit), Task::new)
     }
 
     fn spawn<F>(self, future: F) -> Settled<Value>
@@ -137,7 +140,7 @@ impl Call for NodeCall<'_> {
         F: Future + MaybeSend + 'static,
         F::Output: Return + MaybeSend,
     {
-        self.launch(Task::new(self.args.desc.name.rust, future, self.host(Placement::Workers)))
+        self.launch(future, Placement::Workers, Task::new)
     }
 
     fn local<F>(self, future: F) -> Settled<Value>
@@ -145,7 +148,7 @@ impl Call for NodeCall<'_> {
         F: Future + 'static,
         F::Output: Return,
     {
-        self.launch(Task::local(self.args.desc.name.rust, future, self.host(Placement::Local)))
+        self.launch(future, Placement::Local, Task::local)
     }
 
     fn blocking<R, B>(self, body: B) -> Settled<Value>
@@ -155,14 +158,8 @@ impl Call for NodeCall<'_> {
     {
         // One poll, on a thread that may block for it.
         let future = async move { body() };
-        self.launch(Task::new(self.args.desc.name.rust, future, self.host(Placement::Blocking)))
+        self.launch(future, Placement::Blocking, Task::new)
     }
-}
-
-/// Runs `body`, a plain call, in the runtime's context. Gives also what host code has raised that it could not be told of.
-fn plain<R>(body: impl FnOnce() -> R) -> (R, Option<HostError>) {
-    let _context = runtime::enter();
-    lane::plain(body)
 }
 
 /// Where a task is polled.
@@ -189,11 +186,10 @@ struct Host {
 }
 
 impl TaskHost for Host {
-    type Guard = tokio::runtime::EnterGuard<'static>;
+    type Guard = ();
 
-    fn enter(&self) -> Self::Guard {
-        runtime::enter()
-    }
+    /// The environment's thread stays in the runtime's context (`State::stay`), and the others are the runtime's own.
+    fn enter(&self) {}
 
     fn schedule(&self, job: Job) {
         match self.placement {

@@ -18,9 +18,6 @@ use crate::env::{Env, Result, Value};
 use crate::pin::pin;
 use crate::state::State;
 
-/// `flags` of `native.call` (`calls.js`).
-const LAZY: u32 = 1;
-
 fn registry() -> &'static Registry<Node> {
     static REGISTRY: OnceLock<Registry<Node>> = OnceLock::new();
     REGISTRY.get_or_init(|| {
@@ -100,8 +97,8 @@ trait Native {
     fn run(state: &State, args: &[Value]) -> Settled<Value>;
 }
 
-/// More than most calls have: id, slot, flags, receiver, and eight arguments.
-const ROOM: usize = 12;
+/// More than most calls have: id, ticket, receiver, and eight arguments.
+const ROOM: usize = 11;
 
 unsafe extern "C" fn enter<N: Native>(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     let mut room = [ptr::null_mut(); ROOM];
@@ -143,11 +140,11 @@ impl Native for Calling {
     fn run(state: &State, args: &[Value]) -> Settled<Value> {
         let engine = state.engine();
         let env = engine.env();
-        let [id, slot, flags, handle, values @ ..] = args else { return Ok(env.undefined()) };
+        let [id, ticket, handle, values @ ..] = args else { return Ok(env.undefined()) };
         let Some(function) = engine.registry().function(env.as_u32(*id) as usize) else { return Ok(env.undefined()) };
         let args = Args { engine, desc: function.desc, class: function.class, handle: *handle, values };
-        let call = NodeCall { state, args, slot: env.as_u32(*slot), lazy: env.as_u32(*flags) & LAZY != 0 };
-        function.thunk.run(call)
+        state.stay();
+        function.thunk.run(NodeCall { state, args, ticket: *ticket })
     }
 }
 

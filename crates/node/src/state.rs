@@ -2,17 +2,21 @@
 
 use std::cell::{Cell, OnceCell};
 use std::ffi::c_void;
+use std::future::Future;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::sync::Arc;
 
 use napi_sys as sys;
 use ponton_core::clock;
+use ponton_core::module::Return;
 use ponton_core::queue::Budget;
+use ponton_core::task::Task;
 use ponton_js::answer::Settled;
 use ponton_js::engine::{Engine, Hook, Kind};
 use ponton_js::registry::Registry;
-use ponton_js::slots::{AnyTask, CancelAnswer};
+use ponton_js::slots::{AnyTask, CallHost, CancelAnswer};
+use ponton_native::runtime;
 
 use crate::call::{Node, guarded};
 use crate::engine::NodeEngine;
@@ -23,6 +27,8 @@ use crate::wake::{Item, Loop, NodeLink, Waker};
 pub(crate) struct State {
     engine: NodeEngine,
     turn: Turn,
+    /// Whether this thread is in the runtime's context.
+    stays: Cell<bool>,
 }
 
 /// How much was done since the event loop had its last turn.
@@ -42,7 +48,8 @@ struct Turn {
 impl State {
     /// Sets an environment up. Node frees the state after everything that uses it.
     pub(crate) fn install(env: Env, registry: &'static Registry<Node>) -> Result<&'static Self> {
-        let this = Box::into_raw(Box::new(Self { engine: NodeEngine::new(env, registry), turn: Turn::default() }));
+        let state = Self { engine: NodeEngine::new(env, registry), turn: Turn::default(), stays: Cell::new(false) };
+        let this = Box::into_raw(Box::new(state));
         // SAFETY: instance data is finalized last, after the cleanup hooks and after the threadsafe function: until then
         // the box is alive, and afterwards no callback of ours runs.
         let state = unsafe {
@@ -67,8 +74,22 @@ impl State {
         self.engine.link()
     }
 
+    /// From the first call on, author code finds this thread in the runtime's context: to enter and to leave it for each
+    /// call and each poll would cost a tenth of a call that is ready.
+    #[inline]
+    pub(crate) fn stay(&self) {
+        if !self.stays.replace(true) {
+            std::mem::forget(runtime::enter());
+        }
+    }
+
     /// Starts a call, or keeps it for later. `null` when it is pending.
-    pub(crate) fn launch(&self, task: Arc<dyn AnyTask<NodeEngine>>, lazy: bool) -> Settled<Value> {
+    pub(crate) fn launch<F, H>(&self, task: Arc<Task<F, H>>, lazy: bool) -> Settled<Value>
+    where
+        F: Future + 'static,
+        F::Output: Return,
+        H: CallHost<NodeEngine>,
+    {
         self.or_pending(self.engine.slots().launch(&self.engine, task, lazy))
     }
 
@@ -237,7 +258,10 @@ unsafe extern "C" fn on_wake(env: sys::napi_env, _: sys::napi_value, context: *m
     }
     // SAFETY: `context` is the state, alive until the environment has been torn down (`State::install`).
     let state = unsafe { &*context.cast::<State>() };
-    guarded(|| state.drain());
+    guarded(|| {
+        state.stay();
+        state.drain();
+    });
 }
 
 unsafe extern "C" fn on_end(state: *mut c_void) {

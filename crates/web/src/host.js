@@ -187,12 +187,14 @@ export function call_hook(hook, a, b, c, d, e) {
   return hooks[SETTLE](a, b);
 }
 
-function call(id, slot, flags, handle, ...args) {
+function call(id, ticket, handle, ...args) {
   if (broken !== undefined) throw unusable();
   if (handle < base) throw new Error('this object is gone: its instance of the wasm module was reset');
   const polls = depth === 0 ? 0 : wasm.ponton_polls();
   const stack = depth === 0 ? restingStack : wasm.__stack_pointer.value;
   if (depth >= DEEP) checkStack(stack);
+  const slot = ticket >> 1;
+  const flags = ticket & LAZY;
   const outer = current;
   current = args;
   depth++;
@@ -206,7 +208,7 @@ function call(id, slot, flags, handle, ...args) {
     current = outer;
   }
   value = result(value);
-  if (value === null && slot >= 0) states[slot] = flags & LAZY ? UNSTARTED : STARTED;
+  if (value === null && slot >= 0) states[slot] = flags ? UNSTARTED : STARTED;
   return value;
 }
 

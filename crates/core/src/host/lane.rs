@@ -133,6 +133,9 @@ pub fn within<R>(lane: Option<&Arc<dyn Lane>>, body: impl FnOnce() -> R) -> R {
 /// Runs `body`, a plain call of the host's, on the host's thread. Gives also what host code has raised that `body` could not
 /// be told of: the call ends with it.
 pub fn plain<R>(body: impl FnOnce() -> R) -> (R, Option<HostError>) {
+    if !super::in_use() {
+        return (body(), None);
+    }
     let scope = Scope::new(Owner::Plain);
     let result = scope.enter(body);
     (result, scope.failure.into_inner())
