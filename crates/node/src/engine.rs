@@ -15,7 +15,7 @@ use ponton_js::slots::Slots;
 
 use crate::call::Node;
 use crate::env::{Env, Reference, Result, Value};
-use crate::keys::Keys;
+use crate::shapes::Shapes;
 use crate::wake::NodeLink;
 
 /// One environment's engine.
@@ -23,7 +23,7 @@ pub(crate) struct NodeEngine {
     env: Env,
     registry: &'static Registry<Node>,
     hooks: RefCell<Vec<Reference>>,
-    keys: Keys,
+    shapes: Shapes,
     link: OnceCell<NodeLink>,
     slots: Slots<Self>,
     requests: Requests<Self>,
@@ -37,7 +37,7 @@ impl NodeEngine {
             env,
             registry,
             hooks: RefCell::new(Vec::new()),
-            keys: Keys::default(),
+            shapes: Shapes::default(),
             link: OnceCell::new(),
             slots: Slots::new(),
             requests: Requests::new(),
@@ -101,6 +101,14 @@ impl Engine for NodeEngine {
         self.env.as_string(*value)
     }
 
+    fn number(&self, value: &Value) -> Option<f64> {
+        self.env.number_of(*value)
+    }
+
+    fn string(&self, value: &Value) -> Option<String> {
+        self.env.as_string(*value)
+    }
+
     fn as_bigint(&self, value: &Value) -> Option<(bool, u128)> {
         self.env.as_bigint(*value)
     }
@@ -122,7 +130,7 @@ impl Engine for NodeEngine {
     }
 
     fn property(&self, value: &Value, name: &'static str) -> Result<Value> {
-        self.env.property(*value, self.keys.get(self.env, name)?)
+        self.env.named(*value, name)
     }
 
     fn handle<T: 'static>(&self, value: &Value) -> Option<Arc<T>> {
@@ -162,18 +170,11 @@ impl Engine for NodeEngine {
     }
 
     fn new_array(&self, items: &[Value]) -> Result<Value> {
-        self.env.array(items)
+        self.shapes.list(self.env, items)
     }
 
     fn new_object(&self, tag: Option<&'static str>, fields: &'static [FieldDesc], values: &[Value]) -> Result<Value> {
-        let object = self.env.object()?;
-        if let Some(tag) = tag {
-            self.env.set(object, self.keys.get(self.env, "kind")?, self.keys.get(self.env, tag)?)?;
-        }
-        for (field, value) in fields.iter().zip(values) {
-            self.env.set(object, self.keys.get(self.env, field.name.js)?, *value)?;
-        }
-        Ok(object)
+        self.shapes.object(self.env, tag, fields, values)
     }
 
     fn show(&self, number: f64) -> String {

@@ -126,7 +126,12 @@ impl Env {
     }
 
     pub(crate) fn as_number(self, value: Value) -> f64 {
-        fill!(self, napi_get_value_double(value.0), 0.0).unwrap_or(f64::NAN)
+        self.number_of(value).unwrap_or(f64::NAN)
+    }
+
+    /// `None` for what is no number: Node looks by itself.
+    pub(crate) fn number_of(self, value: Value) -> Option<f64> {
+        fill!(self, napi_get_value_double(value.0), 0.0)
     }
 
     pub(crate) fn as_u32(self, value: Value) -> u32 {
@@ -201,6 +206,17 @@ impl Env {
 
     pub(crate) fn property(self, value: Value, key: Value) -> Result<Value> {
         value!(self, napi_get_property(value.0, key.0))
+    }
+
+    /// `value[name]`. Cheaper than with a key that is kept: to fetch that costs as much as a property, and Node keeps no strings.
+    pub(crate) fn named(self, value: Value, name: &str) -> Result<Value> {
+        const ROOM: usize = 64;
+        let mut room = [0_u8; ROOM];
+        if name.len() < ROOM {
+            room[..name.len()].copy_from_slice(name.as_bytes());
+            return value!(self, napi_get_named_property(value.0, room.as_ptr().cast()));
+        }
+        self.property(value, self.string(name)?)
     }
 
     pub(crate) fn set(self, object: Value, key: Value, value: Value) -> Result<()> {

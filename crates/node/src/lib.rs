@@ -6,7 +6,7 @@
 //! | `register` | the addon's entry point: builds the API with [`ponton_js::RUNTIME`] |
 //! | `env` | Node-API, checked: one function per call we need |
 //! | `engine` | [`ponton_js::engine::Engine`] on top of it |
-//! | `keys` | the names of properties, kept |
+//! | `shapes` | makes records and lists |
 //! | `pin` | keeps the library loaded while its threads live |
 //! | `state` | what one JavaScript environment (main thread or worker) keeps |
 //! | `wake` | its queue, and the one handle that wakes its event loop |
@@ -18,9 +18,9 @@
 mod call;
 mod engine;
 mod env;
-mod keys;
 mod pin;
 mod register;
+mod shapes;
 mod state;
 mod wake;
 
