@@ -67,8 +67,9 @@ impl<T, W: Fn()> LoopQueue<T, W> {
         self.scheduled.store(false, Ordering::Release);
         // Also when `each` panics: what is left must not wait for the next push.
         let _rewake = Rewake(self);
-        let began = clock::now_us();
         let due = self.items.len().min(budget.items);
+        // So few need no clock.
+        let began = if due < CLOCK_EVERY { 0 } else { clock::now_us() };
         for done in 0..due {
             if done % CLOCK_EVERY == CLOCK_EVERY - 1 && clock::now_us().saturating_sub(began) > budget.micros {
                 break;
@@ -78,6 +79,11 @@ impl<T, W: Fn()> LoopQueue<T, W> {
                 None => return,
             }
         }
+    }
+
+    /// Whether nothing is queued.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
     }
 
     /// Refuses further items and hands over what is left, for the loop is going away.

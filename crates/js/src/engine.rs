@@ -108,9 +108,10 @@ pub enum Hook {
     Held,
     /// `(slot, index, request, args[])`: calls what is held there in the context of the call in `slot` (-1: in none).
     /// With the request -1 it gives the result. With another it gives `[result]`, or `undefined` when that is a thenable:
-    /// `native.answer` of the request follows. Throws what the function throws.
+    /// `native.answer` of the request follows. Without arguments `args` is undefined. Throws what the function throws.
     Invoke,
-    /// `(slot, index, request)`: waits for the thenable that is held there; gives what [`Self::Invoke`] does.
+    /// `(slot, index, request)`: waits for the thenable that is held there; gives what [`Self::Invoke`] does. With the index -1
+    /// it gives the `[failed, value]` that `native.answer` of the request came too early with.
     Await,
     /// `(request)`: nobody waits for it any more.
     Stop,
@@ -118,9 +119,10 @@ pub enum Hook {
     Explain,
     /// `(error)`: nobody waits for what failed with it. It is reported as the host reports uncaught errors.
     Report,
-    /// `(value)`: whether it is a thenable; a promise's failure is then no longer one that nobody hears of. May throw, as
+    /// `(value, request)`: `value` is to be awaited. -1: it cannot be. -2: it is a promise, and `native.answer` of the request
+    /// follows. Otherwise it is a thenable, held at that index, which is asked for its value by [`Self::Await`]. May throw, as
     /// `value.then` may.
-    IsThenable,
+    Promise,
     /// `(ordinal, value)`: the variant of that error enum that `value` is an instance of, or -1.
     Variant,
     /// `()`: this native half is new, and what an earlier one held or waited for is nobody's.

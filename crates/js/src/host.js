@@ -57,17 +57,39 @@ function inContext(slot, body, args) {
 const runs = [];
 const resolved = Promise.resolve();
 
-/** The last argument of functions that Rust awaits. A plain object, so that `{ ...options }` takes the signal along. */
-function optionsOf(run) {
-  return {
-    get signal() {
-      if (run.controller === undefined) {
-        run.controller = new AbortController();
-        if (run.stopped) run.controller.abort();
-      }
-      return run.controller.signal;
-    },
-  };
+/**
+ * Host code that Rust waits for, and the traps of its options: the last argument of functions that Rust awaits, a plain
+ * object whose signal is made when somebody looks at it. With a getter the object would take twenty times as long to make;
+ * it has to be its own, so that `{ ...options }` takes the signal along.
+ */
+class Run {
+  controller = undefined;
+
+  stopped = false;
+
+  /** `[failed, value]` that came before Rust waited. */
+  early = undefined;
+
+  options() {
+    return new Proxy({ signal: undefined }, this);
+  }
+
+  get(options, key) {
+    if (key === 'signal') this.#show(options);
+    return options[key];
+  }
+
+  getOwnPropertyDescriptor(options, key) {
+    if (key === 'signal') this.#show(options);
+    return Reflect.getOwnPropertyDescriptor(options, key);
+  }
+
+  #show(options) {
+    if (this.controller !== undefined) return;
+    this.controller = new AbortController();
+    if (this.stopped) this.controller.abort();
+    options.signal = this.controller.signal;
+  }
 }
 
 /** How many calls of host code may stand on the stack, with the Rust between them, before the next waits for an empty one. */
@@ -77,34 +99,54 @@ let depth = 0;
 /** Hook: calls what is held at `index` for the call in `slot`. Without a request, -1, it gives the result. */
 function invoke(slot, index, request, args) {
   const body = held[index];
-  const run = { controller: undefined, stopped: false };
-  if (request >= 0) args.push(optionsOf(run));
-  if (request >= 0 && depth >= DEEPEST) {
-    return follow(slot, request, run, resolved.then(() => (run.stopped ? undefined : inContext(slot, body, args))));
+  let run;
+  if (request >= 0) {
+    run = new Run();
+    if (args === undefined) args = [run.options()];
+    else args.push(run.options());
+    if (depth >= DEEPEST) {
+      return follow(slot, request, run, resolved.then(() => (run.stopped ? undefined : inContext(slot, body, args))));
+    }
   }
   depth += 1;
   try {
-    const value = inContext(slot, body, args);
-    return request < 0 ? value : follow(slot, request, run, value);
+    const value = inContext(slot, body, args ?? []);
+    return run === undefined ? value : follow(slot, request, run, value);
   } finally {
     depth -= 1;
   }
 }
 
-/** Hook: waits for the promise that is held at `index`. */
+/** Hook: `value` is to be awaited by Rust. A promise is listened to from now on, so its failure is not unheard. */
+function promise(value, request) {
+  if (isPromise(value)) {
+    listen(request, new Run(), value);
+    return -2;
+  }
+  return thenOf(value) === undefined ? -1 : hold(value, undefined);
+}
+
+/** Hook: waits for the thenable that is held at `index`; or Rust waits at last for what came early. */
 function wait(slot, index, request) {
-  return follow(slot, request, { controller: undefined, stopped: false }, held[index]);
+  if (index >= 0) return follow(slot, request, new Run(), held[index]);
+  const { early } = runs[request];
+  runs[request] = undefined;
+  return early;
 }
 
 const { then } = Promise.prototype;
 
 /** `[value]` of what cannot be awaited; `undefined` when the answer comes later. */
 function follow(slot, request, run, value) {
-  const promise = isPromise(value) ? value : inContext(slot, adopt, [value]);
-  if (promise === undefined) return [value];
-  runs[request] = run;
-  then.call(promise, (result) => answer(request, run, false, result), (error) => answer(request, run, true, error));
+  const awaited = isPromise(value) ? value : inContext(slot, adopt, [value]);
+  if (awaited === undefined) return [value];
+  listen(request, run, awaited);
   return undefined;
+}
+
+function listen(request, run, awaited) {
+  runs[request] = run;
+  then.call(awaited, (result) => answer(request, run, false, result), (error) => answer(request, run, true, error));
 }
 
 /** Whether it is a promise as the engine makes them, which can be trusted. */
@@ -124,17 +166,12 @@ function thenOf(value) {
   return typeof method === 'function' ? method : undefined;
 }
 
-/** Hook: whether `value` can be awaited. If it is a promise, its failure is for Rust to hear of, be it now or later. */
-function isThenable(value) {
-  if (!isPromise(value)) return thenOf(value) !== undefined;
-  then.call(value, undefined, () => {});
-  return true;
-}
-
 function answer(request, run, failed, value) {
   if (run.stopped) return; // Rust does not wait any longer, and nobody else is to hear of it
   runs[request] = undefined;
-  native.answer(request, failed, value);
+  if (native.answer(request, failed, value) !== true) return;
+  run.early = [failed, value];
+  runs[request] = run;
 }
 
 /** Hook: Rust does not wait any longer. */

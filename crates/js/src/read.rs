@@ -10,7 +10,7 @@ use ponton_core::host::function::{Callee, Signature};
 use ponton_core::module::{Object, TypeSlot};
 
 use crate::engine::{Engine, Failure, Hook, Kind};
-use crate::host::callee::{HostCode, JsMethods, missing};
+use crate::host::callee::{HostCode, JsMethods, awaitable, missing};
 
 /// `Number.MAX_SAFE_INTEGER`: beyond it two integers may share one number.
 pub(crate) const MAX_SAFE: u64 = (1 << 53) - 1;
@@ -293,11 +293,9 @@ impl<'e, E: Engine> Reader for JsReader<'e, E> {
     }
 
     fn awaitable<S: Signature<Args = ()>>(self) -> Read<E, Arc<dyn Callee<S>>> {
-        let is_thenable = self.engine.call_hook(Hook::IsThenable, std::slice::from_ref(&self.value))?;
-        if self.engine.as_bool(&is_thenable) {
-            HostCode::<E, S>::promise(self.engine, &self.value)
-        } else {
-            self.mismatch("Promise")
+        match awaitable(self.engine, &self.value)? {
+            Some(callee) => Ok(callee),
+            None => self.mismatch("Promise"),
         }
     }
 

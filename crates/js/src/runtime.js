@@ -22,16 +22,17 @@
  *   0: too late, its outcome is queued and `settle` follows. 1: dropped, nothing follows. 2: it is being polled
  *   elsewhere; `settle` of this slot follows some time, and its value does not count. Also of an unstarted lazy call (1).
  * @property {(slot: number) => void} discard  Drops a lazy call that nobody started (trace: `never_awaited`).
- * @property {(request: number, failed: boolean, value: unknown) => void} answer
+ * @property {(request: number, failed: boolean, value: unknown) => boolean | undefined} answer
  *   The promise that Rust awaits as `request` was fulfilled with `value`, or failed with it. Once per request, and not
- *   after the hook `Stop` of it. It runs the Rust code that waits, and settles what that ends, before it returns.
+ *   after the hook `Stop` of it. It runs the Rust code that waits, and settles what that ends, before it returns. It gives
+ *   true when nobody waits yet: who comes will ask for it (hook `Await`).
  * @property {(hooks: Function[]) => void} connect  Takes the functions that native code calls: `Hook` in `engine.rs`.
  * @property {((handle: Handle) => void)=} release  Frees a handle; absent where the engine's own handles do that.
  */
 
 /* global native, classes, makeClass, errorClasses, makeErrorClasses, makeFunction */
 /* global settle, makeFailure, makePanic, makeAborted, makeError, mapEntries, makeDict, describe, variantOf */
-/* global held, hold, letGo, invoke, wait, stop, explain, report, isThenable, reset */
+/* global held, hold, letGo, invoke, wait, stop, explain, report, promise, reset */
 /* global PanicError, AbortError, LazyPromise */
 
 /** Builds the API: what `require` gives. */
@@ -89,7 +90,7 @@ function build() {
     stop,
     explain,
     report,
-    isThenable,
+    promise,
     variantOf,
     reset,
   ]);

@@ -188,11 +188,35 @@ fn what_was_thrown_comes_out_as_it_is() {
 fn a_promise_is_awaited() {
     let engine = Fake::new();
     let mut future: HostFuture<f64> = take(engine);
-    assert_eq!(engine.take_log(), [""; 0]);
     assert!(poll(&mut future).is_pending());
-    assert_eq!(engine.take_log(), ["Await"]);
+    assert_eq!(engine.take_log(), [""; 0], "JavaScript listens from the first");
     engine.requests().answer(engine, engine.request.get(), true, Value::Number(3.0));
     assert!(matches!(poll(&mut future), Poll::Ready(Err(_))));
+}
+
+#[test]
+fn a_promise_may_be_faster_than_rust() {
+    let engine = Fake::new();
+    let mut future: HostFuture<f64> = take(engine);
+    assert!(engine.requests().comes_early(engine.request.get()), "JavaScript keeps it");
+    engine.answer.replace(Answer::Gives(Value::Number(3.0)));
+    assert!(matches!(poll(&mut future), Poll::Ready(Ok(3.0))));
+    assert_eq!(engine.take_log(), ["Await"]);
+    drop(future);
+    assert_eq!(engine.take_log(), [""; 0]);
+}
+
+#[test]
+fn nobody_listens_to_a_promise_that_rust_lets_go_of() {
+    let engine = Fake::new();
+    let stop = |request: u32| [format!("Stop Number({request}.0)")];
+    drop(take::<HostFuture<f64>>(engine));
+    assert_eq!(engine.take_log(), stop(engine.request.get()));
+    let future: HostFuture<f64> = take(engine);
+    thread::spawn(move || drop(future)).join().unwrap();
+    assert_eq!(engine.take_log(), [""; 0]);
+    engine.drain();
+    assert_eq!(engine.take_log(), stop(engine.request.get()));
 }
 
 #[test]

@@ -221,7 +221,7 @@ impl TaskHost for Host {
         F::Output: Return,
     {
         let link = task.host().link.clone();
-        link.push(Item::Completed(task));
+        link.completed(task);
     }
 }
 

@@ -1,6 +1,7 @@
 //! [`Engine`] on Node-API.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use ponton_js::answer::Settled;
 use ponton_js::engine::{Engine, Failure, Handle, Hook, Kind};
 use ponton_js::host::requests::Requests;
 use ponton_js::registry::Registry;
-use ponton_js::slots::Slots;
+use ponton_js::slots::{AnyTask, Slots};
 
 use crate::call::Node;
 use crate::env::{Env, Reference, Result, Value};
@@ -29,6 +30,9 @@ pub(crate) struct NodeEngine {
     requests: Requests<Self>,
     /// Whether the wake handle keeps the process alive.
     alive: Cell<bool>,
+    /// Whether host code has just answered, and what that ends is settled at once.
+    attends: Cell<bool>,
+    ended: RefCell<VecDeque<Arc<dyn AnyTask<Self>>>>,
 }
 
 impl NodeEngine {
@@ -42,6 +46,8 @@ impl NodeEngine {
             slots: Slots::new(),
             requests: Requests::new(),
             alive: Cell::new(false),
+            attends: Cell::new(false),
+            ended: RefCell::default(),
         }
     }
 
@@ -56,6 +62,33 @@ impl NodeEngine {
         if self.alive.replace(alive) != alive {
             self.link().waker().keep_alive(self.env, alive);
         }
+    }
+
+    /// Runs `answer`, and collects the calls that it ends.
+    pub(crate) fn attending<T>(&self, answer: impl FnOnce() -> T) -> T {
+        struct Done<'a>(&'a Cell<bool>, bool);
+        impl Drop for Done<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.1);
+            }
+        }
+        let _done = Done(&self.attends, self.attends.replace(true));
+        answer()
+    }
+
+    /// Takes a call that has ended, on this thread. Gives it back when it has to wait its turn: behind what is queued.
+    pub(crate) fn ended(&self, task: Arc<dyn AnyTask<Self>>) -> Option<Arc<dyn AnyTask<Self>>> {
+        if self.attends.get() && self.link().queue().is_empty() {
+            self.ended.borrow_mut().push_back(task);
+            None
+        } else {
+            Some(task)
+        }
+    }
+
+    /// The next of those that [`Self::attending`] has collected.
+    pub(crate) fn next_ended(&self) -> Option<Arc<dyn AnyTask<Self>>> {
+        self.ended.borrow_mut().pop_front()
     }
 
     pub(crate) const fn env(&self) -> Env {

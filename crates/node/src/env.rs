@@ -23,7 +23,7 @@ impl Value {
         self.0
     }
 
-    /// No value; only to be returned to Node after a throw.
+    /// No value; only to be returned to Node, which takes it for `undefined`.
     pub(crate) const NOTHING: Self = Self(ptr::null_mut());
 }
 

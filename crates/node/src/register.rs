@@ -188,10 +188,9 @@ struct Answering;
 impl Native for Answering {
     fn run(state: &State, args: &[Value]) -> Settled<Value> {
         let env = state.engine().env();
-        if let [request, failed, value] = args {
-            state.answer(env.as_u32(*request), env.as_bool(*failed), *value);
-        }
-        Ok(env.undefined())
+        let [request, failed, value] = args else { return Ok(Value::NOTHING) };
+        let early = state.answer(env.as_u32(*request), env.as_bool(*failed), *value);
+        Ok(if early { env.bool(true) } else { Value::NOTHING })
     }
 }
 

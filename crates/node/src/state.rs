@@ -41,8 +41,25 @@ struct Turn {
     micros: Cell<u64>,
     /// Whether `setImmediate` will call us.
     awaited: Cell<bool>,
+    /// Whether the last drain that was timed took long.
+    is_slow: Cell<bool>,
+    /// How many drains there were since.
+    untimed: Cell<u32>,
     /// `setImmediate`, and the function that we pass to it. Engines without it get no bound on the turn.
     immediate: OnceCell<(Reference, Reference)>,
+}
+
+/// Two looks at the clock take as long as a short drain. One of so many is timed, and while they take longer than this many
+/// microseconds each of them is.
+const TIMED: u32 = 8;
+const SLOW: u64 = 100;
+
+impl Turn {
+    fn is_timed(&self) -> bool {
+        let timed = self.is_slow.get() || self.untimed.get() + 1 == TIMED;
+        self.untimed.set(if timed { 0 } else { self.untimed.get() + 1 });
+        timed
+    }
 }
 
 impl State {
@@ -116,15 +133,31 @@ impl State {
     }
 
     /// A promise that Rust awaits has ended: polls who waits for it, and settles what that ends, at once.
-    pub(crate) fn answer(&self, request: u32, failed: bool, value: Value) {
+    /// True when nobody waits yet.
+    pub(crate) fn answer(&self, request: u32, failed: bool, value: Value) -> bool {
+        if self.engine.requests().comes_early(request) {
+            return true;
+        }
         // Whoever was to drain before us will find less to do.
         self.link().queue().attend();
+        self.stay();
+        let answer = || self.engine.attending(|| self.engine.requests().answer(&self.engine, request, failed, value));
+        // Nobody else drains: not even a panic may keep us from it.
+        let _ = panic::catch_unwind(AssertUnwindSafe(answer));
         guarded(|| {
-            let answer = || self.engine.requests().answer(&self.engine, request, failed, value);
-            // Nobody else drains: not even a panic may keep us from it.
-            let _ = panic::catch_unwind(AssertUnwindSafe(answer));
+            self.settle_ended();
             self.drain();
         });
+        false
+    }
+
+    /// Settles what has ended in the answer that was just given.
+    fn settle_ended(&self) {
+        let mut batch = Vec::new();
+        while let Some(task) = self.engine.next_ended() {
+            self.complete(&task, &mut batch);
+            self.flush(&mut batch);
+        }
     }
 
     /// Takes `setImmediate` and the function that calls [`Self::on_turn`].
@@ -154,10 +187,14 @@ impl State {
         };
         let spent = rest.items == 0 || rest.micros == 0;
         if !(spent && awaited.get()) {
-            let began = clock::now_us();
+            let began = self.turn.is_timed().then(clock::now_us);
             let done = self.drain_within(if spent { whole } else { rest });
             items.set(items.get() + done);
-            micros.set(micros.get() + clock::now_us().saturating_sub(began));
+            if let Some(began) = began {
+                let took = clock::now_us().saturating_sub(began);
+                micros.set(micros.get() + took);
+                self.turn.is_slow.set(took > SLOW);
+            }
         }
         // Ask early: what is spent is only given back when the turn is known to be over.
         let much = items.get() > whole.items / 8 || micros.get() > whole.micros / 8;

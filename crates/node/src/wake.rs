@@ -1,11 +1,11 @@
 //! The queue of one environment, and the one handle that wakes its event loop.
 
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::fmt;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
 
 use napi_sys as sys;
 use ponton_core::host::lane::Errand;
@@ -47,7 +47,7 @@ pub(crate) struct Loop {
     queue: LoopQueue<Item, Box<dyn Fn() + Send + Sync>>,
     near: Arc<Near>,
     waker: Arc<Waker>,
-    home: ThreadId,
+    home: u64,
     engine: EnginePtr,
     ended: AtomicBool,
 }
@@ -72,7 +72,7 @@ impl Loop {
             queue: LoopQueue::new(Box::new(move || wake.wake())),
             near: Arc::default(),
             waker,
-            home: thread::current().id(),
+            home: here(),
             engine: EnginePtr(engine),
             ended: AtomicBool::new(false),
         })
@@ -126,6 +126,19 @@ impl fmt::Debug for Loop {
     }
 }
 
+/// A number that only this thread ever has. The standard library's takes a reference to the thread first, which costs more
+/// than all else here.
+fn here() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    thread_local! {
+        static HERE: Cell<u64> = const { Cell::new(0) };
+    }
+    if HERE.get() == 0 {
+        HERE.set(NEXT.fetch_add(1, Ordering::Relaxed));
+    }
+    HERE.get()
+}
+
 /// The way back to an environment.
 #[derive(Clone, Debug)]
 pub(crate) struct NodeLink(Arc<Loop>);
@@ -145,6 +158,15 @@ impl std::ops::Deref for NodeLink {
 }
 
 impl NodeLink {
+    /// A call has ended, on any thread.
+    pub(crate) fn completed(&self, task: Arc<dyn AnyTask<NodeEngine>>) {
+        let mut task = Some(task);
+        self.with(|engine| task = task.take().and_then(|task| engine.ended(task)));
+        if let Some(task) = task {
+            self.push(Item::Completed(task));
+        }
+    }
+
     /// Lets go of what slipped in behind the last drain, elsewhere: who posts may hold a lock.
     fn sweep(&self) {
         let this = self.clone();
@@ -156,7 +178,7 @@ impl Link for NodeLink {
     type Engine = NodeEngine;
 
     fn is_here(&self) -> bool {
-        self.is_open() && thread::current().id() == self.home
+        self.is_open() && here() == self.home
     }
 
     fn is_open(&self) -> bool {

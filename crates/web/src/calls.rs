@@ -227,11 +227,15 @@ extern "C" fn ponton_lose(slot: u32) {
     drop(Page.slots().lose(slot));
 }
 
-/// The promise that Rust awaits as `request` ended: polls who waits for it.
+/// The promise that Rust awaits as `request` ended: polls who waits for it. True when nobody does yet.
 #[wasm_bindgen]
 #[expect(unreachable_pub, reason = "wasm-bindgen exports nothing less")]
-pub fn ponton_answer(request: u32, failed: bool, value: JsValue) {
-    Page.requests().answer(&Page, request, failed, value);
+pub fn ponton_answer(request: u32, failed: bool, value: JsValue) -> bool {
+    let early = Page.requests().comes_early(request);
+    if !early {
+        Page.requests().answer(&Page, request, failed, value);
+    }
+    early
 }
 
 /// Polls who else waits for it, after one of them trapped.

@@ -293,8 +293,12 @@ function discard(slot) {
 
 /** Polls who waits for what `request` gave. One that traps fails its own call; those behind it are polled all the same. */
 function answer(request, failed, value) {
-  let done = quietly(() => glue.ponton_answer(request, failed, value));
+  let early = false;
+  let done = quietly(() => {
+    early = glue.ponton_answer(request, failed, value);
+  });
   while (!done) done = quietly(wasm.ponton_answer_rest);
+  return early;
 }
 
 function release(handle) {

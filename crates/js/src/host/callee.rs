@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ponton_core::convert::Methods;
 use ponton_core::desc::CallbackDesc;
@@ -12,7 +13,7 @@ use ponton_core::host::lane::Lane;
 use super::held::{Held, given_failure, given_raised, gone};
 use super::lane::{CallLane, lane_of, slot_of};
 use super::link::Link;
-use super::requests::{Stopper, Waiting};
+use super::requests::{Stopper, Ticket, Waiting};
 use crate::engine::{Engine, Failure, Hook, Kind};
 use crate::read::JsReader;
 use crate::write::JsWriter;
@@ -34,11 +35,6 @@ impl<E: Engine, S: Signature> HostCode<E, S> {
         Ok(Self::shared(Held::new(engine, value, method)?, Hook::Invoke))
     }
 
-    /// `value`, which is a thenable.
-    pub(crate) fn promise(engine: &E, value: &E::Value) -> Result<Arc<dyn Callee<S>>, Failure<E::Value>> {
-        Ok(Self::shared(Held::new(engine, value, None)?, Hook::Await))
-    }
-
     fn shared(held: Held<E>, hook: Hook) -> Arc<dyn Callee<S>> {
         Arc::new(Self { held, hook, signature: PhantomData })
     }
@@ -52,7 +48,7 @@ impl<E: Engine, S: Signature> HostCode<E, S> {
         args: S::Args,
     ) -> Result<E::Value, Failure<E::Value>> {
         args.write(&mut JsWriter::new(engine, false), |args| {
-            let args = engine.new_array(args)?;
+            let args = if args.is_empty() { engine.undefined() } else { engine.new_array(args)? };
             let place = self.held.place(engine);
             engine.call_hook(self.hook, &[slot_of(engine, lane), place, request.clone(), args])
         })?
@@ -125,6 +121,94 @@ impl<E: Engine, S: Signature> Callee<S> for HostCode<E, S> {
             Started::Running(Box::new(Stopper::<E> { link: link.clone(), ticket }))
         });
         started.unwrap_or_else(|| Started::Done(S::Given::failed(gone())))
+    }
+}
+
+/// What Rust awaits, if it is something to await.
+type Awaitable<E, S> = Result<Option<Arc<dyn Callee<S>>>, Failure<<E as Engine>::Value>>;
+
+/// `value` as something to await.
+pub(crate) fn awaitable<E: Engine, S: Signature>(engine: &E, value: &E::Value) -> Awaitable<E, S> {
+    let requests = engine.requests();
+    let ticket = requests.expect();
+    let place = match engine.call_hook(Hook::Promise, &[value.clone(), ticket.number(engine)]) {
+        Ok(place) => engine.as_number(&place),
+        Err(failure) => {
+            requests.free(ticket);
+            return Err(failure);
+        }
+    };
+    if place < -1.0 {
+        return Ok(Some(Arc::new(Promised::<E> {
+            link: engine.link().clone(),
+            ticket,
+            asked: AtomicBool::new(false),
+        })));
+    }
+    requests.free(ticket);
+    Ok((place >= 0.0).then(|| HostCode::<E, S>::shared(Held::at(engine, place), Hook::Await)))
+}
+
+/// A promise: JavaScript listens to it from the first, and Rust may ask late.
+struct Promised<E: Engine> {
+    link: E::Link,
+    ticket: Ticket,
+    /// Whether Rust waits for it, or has it.
+    asked: AtomicBool,
+}
+
+impl<E: Engine, S: Signature> Callee<S> for Promised<E> {
+    fn is_here(&self) -> bool {
+        self.link.is_here()
+    }
+
+    fn lane(&self) -> Option<Arc<dyn Lane>> {
+        Some(CallLane::<E>::unowned(self.link.clone()))
+    }
+
+    fn takes(&self, lane: &dyn Lane) -> bool {
+        lane_of::<E>(lane).is_some_and(|lane| lane.leads_to(&self.link))
+    }
+
+    /// A promise is only awaited.
+    fn call(&self, _: S::Args, _: Option<&Arc<dyn Lane>>) -> Result<S::Given, HostError> {
+        S::Given::failed(gone())
+    }
+
+    fn start(&self, _: S::Args, _: &Arc<dyn Lane>, asker: &Asker<S::Given>) -> Started<S::Given> {
+        self.asked.store(true, Ordering::Relaxed);
+        let started = self.link.with(|engine| {
+            let requests = engine.requests();
+            if requests.is_early(self.ticket) {
+                let given = engine.scope(|| self.early::<S>(engine));
+                requests.free(self.ticket);
+                return Started::Done(given);
+            }
+            requests.wait(self.ticket, Box::new(Awaited::<S>(asker.reply())));
+            Started::Running(Box::new(Stopper::<E> { link: self.link.clone(), ticket: self.ticket }))
+        });
+        started.unwrap_or_else(|| Started::Done(S::Given::failed(gone())))
+    }
+}
+
+impl<E: Engine> Promised<E> {
+    /// What it gave before Rust asked.
+    fn early<S: Signature>(&self, engine: &E) -> Result<S::Given, HostError> {
+        let none = engine.new_number(-1.0);
+        let answer = engine.call_hook(Hook::Await, &[none.clone(), none, self.ticket.number(engine)]);
+        match answer.and_then(|answer| Ok((engine.item(&answer, 0)?, engine.item(&answer, 1)?))) {
+            Ok((failed, value)) if engine.as_bool(&failed) => given_raised(engine, value),
+            Ok((_, value)) => given::<E, S>(engine, value),
+            Err(failure) => not_given::<E, S>(engine, failure),
+        }
+    }
+}
+
+impl<E: Engine> Drop for Promised<E> {
+    fn drop(&mut self) {
+        if !*self.asked.get_mut() {
+            Stopper::<E> { link: self.link.clone(), ticket: self.ticket }.stop_from_anywhere();
+        }
     }
 }
 

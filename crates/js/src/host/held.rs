@@ -21,12 +21,13 @@ impl<E: Engine> Held<E> {
     pub(crate) fn new(engine: &E, value: &E::Value, method: Option<&str>) -> Result<Self, Failure<E::Value>> {
         let method = method.map_or_else(|| Ok(engine.undefined()), |name| engine.new_string(name))?;
         let index = engine.call_hook(Hook::Hold, &[value.clone(), method])?;
-        Ok(Self::at(engine, &index))
+        Ok(Self::at(engine, engine.as_number(&index)))
     }
 
-    fn at(engine: &E, index: &E::Value) -> Self {
+    /// What a hook holds at `index`.
+    pub(super) fn at(engine: &E, index: f64) -> Self {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in an array")]
-        let index = engine.as_number(index) as u32;
+        let index = index as u32;
         Self { link: engine.link().clone(), index }
     }
 
@@ -59,7 +60,7 @@ impl<E: Engine> Origin for Held<E> {}
 /// The error that Rust sees of what JavaScript threw.
 pub(crate) fn explain<E: Engine>(engine: &E, thrown: &E::Value) -> HostError {
     let explained = engine.call_hook(Hook::Explain, std::slice::from_ref(thrown)).and_then(|parts| {
-        let held = Held::at(engine, &engine.item(&parts, 3)?);
+        let held = Held::at(engine, engine.as_number(&engine.item(&parts, 3)?));
         let text = |index| engine.item(&parts, index).map(|part| engine.as_string(&part).unwrap_or_default());
         Ok(HostError::of(text(0)?, text(1)?, text(2)?, held))
     });

@@ -2,8 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::mem;
+use std::sync::Arc;
 
 use ponton_core::host::function::Stop;
+use ponton_core::host::lane::Errand;
 
 use super::link::Link;
 use crate::engine::{Engine, Hook};
@@ -24,7 +27,16 @@ pub struct Requests<E> {
 struct Place<E> {
     /// Tells apart those that had the place one after the other.
     serial: u64,
-    waiting: Option<Box<dyn Waiting<E>>>,
+    waiting: Waiter<E>,
+}
+
+enum Waiter<E> {
+    Nobody,
+    /// Somebody will: a promise was handed over, and Rust has not asked for it yet.
+    Expected,
+    /// The answer is there, in JavaScript, and Rust has not asked for it yet.
+    Early,
+    Here(Box<dyn Waiting<E>>),
 }
 
 /// One place of the table.
@@ -50,21 +62,36 @@ impl<E: Engine> Requests<E> {
 
     /// A place for what is about to be called.
     pub(super) fn reserve(&self) -> Ticket {
+        self.place(Waiter::Nobody)
+    }
+
+    /// A place for a promise that Rust may ask for later.
+    pub(super) fn expect(&self) -> Ticket {
+        self.place(Waiter::Expected)
+    }
+
+    /// Whether the answer came before Rust asked.
+    pub(super) fn is_early(&self, ticket: Ticket) -> bool {
+        let places = self.places.borrow();
+        places.get(ticket.index as usize).is_some_and(|place| matches!(place.waiting, Waiter::Early))
+    }
+
+    fn place(&self, waiting: Waiter<E>) -> Ticket {
         let serial = self.serial.get();
         self.serial.set(serial + 1);
         let mut places = self.places.borrow_mut();
         let index = self.free.borrow_mut().pop().unwrap_or_else(|| {
-            places.push(Place { serial, waiting: None });
+            places.push(Place { serial, waiting: Waiter::Nobody });
             u32::try_from(places.len() - 1).expect("fewer than 2^32 requests at a time")
         });
-        places[index as usize].serial = serial;
+        places[index as usize] = Place { serial, waiting };
         Ticket { index, serial }
     }
 
     /// The answer comes later.
     pub(super) fn wait(&self, ticket: Ticket, waiting: Box<dyn Waiting<E>>) {
         match self.places.borrow_mut().get_mut(ticket.index as usize) {
-            Some(place) => place.waiting = Some(waiting),
+            Some(place) => place.waiting = Waiter::Here(waiting),
             // The environment ended meanwhile.
             None => drop(waiting),
         }
@@ -75,19 +102,38 @@ impl<E: Engine> Requests<E> {
         self.free.borrow_mut().push(ticket.index);
     }
 
-    /// What `native.answer` does: polls who waits, here and now.
+    /// What `native.answer` does first: true when Rust has not asked yet, and JavaScript is to keep the answer.
+    pub fn comes_early(&self, request: u32) -> bool {
+        let mut places = self.places.borrow_mut();
+        let Some(place) = places.get_mut(request as usize) else { return false };
+        let early = matches!(place.waiting, Waiter::Expected);
+        if early {
+            place.waiting = Waiter::Early;
+        }
+        early
+    }
+
+    /// What it does then: polls who waits, here and now.
     pub fn answer(&self, engine: &E, request: u32, failed: bool, value: E::Value) {
-        let waiting = self.places.borrow_mut().get_mut(request as usize).and_then(|place| place.waiting.take());
-        if let Some(waiting) = waiting {
+        let waiting = {
+            let mut places = self.places.borrow_mut();
+            let Some(place) = places.get_mut(request as usize) else { return };
+            mem::replace(&mut place.waiting, Waiter::Nobody)
+        };
+        if let Waiter::Here(waiting) = waiting {
             self.free.borrow_mut().push(request);
             waiting.answer(engine, failed, value);
         }
     }
 
-    fn take(&self, ticket: Ticket) -> Option<Box<dyn Waiting<E>>> {
+    /// `None` when it was answered, or taken before.
+    fn take(&self, ticket: Ticket) -> Option<Waiter<E>> {
         let mut places = self.places.borrow_mut();
         let place = places.get_mut(ticket.index as usize).filter(|place| place.serial == ticket.serial)?;
-        place.waiting.take()
+        match mem::replace(&mut place.waiting, Waiter::Nobody) {
+            Waiter::Nobody => None,
+            waiting => Some(waiting),
+        }
     }
 
     /// Tells everybody that nothing will be answered any more, for the environment is going away.
@@ -125,4 +171,24 @@ impl<E: Engine> Stop for Stopper<E> {
             drop(waiting);
         });
     }
+}
+
+impl<E: Engine> Stopper<E> {
+    /// As [`Stop::stop`], on any thread.
+    pub(super) fn stop_from_anywhere(self) {
+        if self.link.is_here() {
+            Box::new(self).stop();
+        } else {
+            // When the engine has ended, nobody waits.
+            let _ = self.link.clone().post(Arc::new(self));
+        }
+    }
+}
+
+impl<E: Engine> Errand for Stopper<E> {
+    fn run(self: Arc<Self>) {
+        Box::new(Self { link: self.link.clone(), ticket: self.ticket }).stop();
+    }
+
+    fn abandon(self: Arc<Self>) {}
 }

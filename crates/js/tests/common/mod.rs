@@ -226,6 +226,7 @@ impl Engine for Fake {
                     self.request.set(number as u32);
                 }
                 match self.answer.borrow().clone() {
+                    Answer::Gives(value) if hook == Hook::Await => Ok(Value::Array(vec![Value::Undefined, value])),
                     Answer::Gives(value) if number >= 0.0 => Ok(Value::Array(vec![value])),
                     Answer::Gives(value) => Ok(value),
                     Answer::Throws(error) => Err(Failure::Thrown(error)),
@@ -237,7 +238,11 @@ impl Engine for Fake {
                 Ok(Value::Array(vec![text("Error"), text("explained"), text("stack"), held]))
             }
             Hook::Describe => Ok(text("something")),
-            Hook::IsThenable => Ok(Value::Number(1.0)),
+            Hook::Promise => {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in a table")]
+                self.request.set(self.as_number(&args[1]) as u32);
+                Ok(Value::Number(-2.0))
+            }
             Hook::Fail => Ok(args[1].clone()),
             Hook::Stop | Hook::Report => {
                 self.log.borrow_mut().push(format!("{hook:?} {:?}", args[0]));
