@@ -13,7 +13,7 @@ const { call } = native;
 
 /** slot → `resolve` of the pending promise; `undefined` while free, unstarted, or when its signal rejected it early. */
 const resolvers = [];
-/** slot → `{ signal, entry, reject }` of a pending promise with a signal. */
+/** slot → `{ slot, entry, reject, index, serial }` of a pending promise with a signal. */
 const watches = [];
 /** Slots that can be used again. */
 const free = [];
@@ -42,40 +42,58 @@ function settle(...batch) {
 
 // ── AbortSignal ──
 
-/** signal → `{ slots, listener }`: one listener for all calls that it may stop. @type {WeakMap<AbortSignal, object>} */
+/** signal → its entry. @type {WeakMap<AbortSignal, Entry>} */
 const entries = new WeakMap();
+/** Tells which call came first. */
+let watched = 0;
+
+/** One listener for all calls that one signal may stop. */
+class Entry {
+  constructor(signal) {
+    this.signal = signal;
+    this.calls = [];
+  }
+
+  handleEvent() {
+    const { signal, calls } = this;
+    forget(this);
+    for (const call of calls.sort((a, b) => a.serial - b.serial)) {
+      const { slot, reject } = call;
+      if (watches[slot] !== call) continue; // a destructor before it has ended the whole instance (web)
+      watches[slot] = undefined;
+      abort(slot, signal, reject);
+    }
+  }
+}
+
+function forget(entry) {
+  entries.delete(entry.signal);
+  entry.signal.removeEventListener('abort', entry);
+}
 
 function watch(slot, signal, reject) {
   let entry = entries.get(signal);
   if (entry === undefined) {
-    const slots = new Set();
-    entry = { slots, listener: () => abortAll(signal, slots) };
+    entry = new Entry(signal);
     entries.set(signal, entry);
-    signal.addEventListener('abort', entry.listener, { once: true });
+    signal.addEventListener('abort', entry);
   }
-  entry.slots.add(slot);
-  watches[slot] = { signal, entry, reject };
+  const call = { slot, entry, reject, index: entry.calls.length, serial: watched++ };
+  entry.calls.push(call);
+  watches[slot] = call;
 }
 
 /** The listener goes with the last call: one that stays behind keeps its signal alive. */
 function unwatch(slot) {
-  const { signal, entry } = watches[slot];
+  const { entry, index } = watches[slot];
   watches[slot] = undefined;
-  entry.slots.delete(slot);
-  if (entry.slots.size === 0 && entries.get(signal) === entry) {
-    entries.delete(signal);
-    signal.removeEventListener('abort', entry.listener);
+  if (entries.get(entry.signal) !== entry) return; // it has fired
+  const last = entry.calls.pop();
+  if (index < entry.calls.length) {
+    entry.calls[index] = last;
+    last.index = index;
   }
-}
-
-function abortAll(signal, slots) {
-  entries.delete(signal);
-  for (const slot of [...slots]) {
-    if (watches[slot] === undefined) continue; // a destructor before it has ended the whole instance (web)
-    const { reject } = watches[slot];
-    watches[slot] = undefined;
-    abort(slot, signal, reject);
-  }
+  if (entry.calls.length === 0) forget(entry);
 }
 
 function abort(slot, signal, reject) {
