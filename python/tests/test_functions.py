@@ -153,3 +153,12 @@ def test_type_hints() -> None:
     assert hints(fixture.Row)["from_"] == (str | None)
     assert hints(fixture.Node) == {"name": str, "children": list[fixture.Node]}
     assert hints(fixture.Failure.Timeout)["value"] is datetime.timedelta
+
+
+def test_a_plain_function_looks_at_bytes_where_they_lie() -> None:
+    data = bytes(1 << 20)
+    assert fixture.same_place(data, data)
+    # Python may write to these, so Rust has a copy.
+    mutable = bytearray(data)
+    assert not fixture.same_place(mutable, mutable)
+    assert fixture.sum_bytes(memoryview(b"\1\2\4")[1:]) == 6

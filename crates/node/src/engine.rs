@@ -6,7 +6,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use ponton_core::convert::Lent;
 use ponton_core::desc::FieldDesc;
+use ponton_core::host::in_use;
 use ponton_core::module::TypeSlot;
 use ponton_js::answer::Settled;
 use ponton_js::engine::{Engine, Failure, Handle, Hook, Kind};
@@ -148,6 +150,15 @@ impl Engine for NodeEngine {
 
     fn as_bytes(&self, value: &Value) -> Result<Option<Bytes>> {
         self.env.as_bytes(*value)
+    }
+
+    fn lend_bytes(&self, value: &Value) -> Result<Option<Lent>> {
+        if in_use() {
+            // Rust holds functions of JavaScript's, so one may run before the plain call returns.
+            return Ok(self.as_bytes(value)?.map(Lent::from));
+        }
+        // SAFETY: no JavaScript runs on this thread before the plain call that asks returns: Rust has none to run.
+        unsafe { self.env.lend(*value) }
     }
 
     fn as_date(&self, value: &Value) -> Option<f64> {

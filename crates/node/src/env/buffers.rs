@@ -6,6 +6,7 @@ use std::ptr;
 use bytes::Bytes;
 use napi_sys as sys;
 use napi_sys::TypedarrayType;
+use ponton_core::convert::Lent;
 use ponton_js::engine::{detached, shared};
 
 use super::{Env, Result, Value};
@@ -14,7 +15,21 @@ use super::{Env, Result, Value};
 const COPY_BELOW: usize = 4096;
 
 impl Env {
+    /// A copy.
     pub(crate) fn as_bytes(self, value: Value) -> Result<Option<Bytes>> {
+        self.look(value, Bytes::copy_from_slice)
+    }
+
+    /// The bytes where they lie.
+    ///
+    /// # Safety
+    /// No JavaScript runs on this thread as long as the result is used.
+    pub(crate) unsafe fn lend(self, value: Value) -> Result<Option<Lent>> {
+        // SAFETY: nobody but JavaScript on this thread writes to memory that is not shared, moves it or frees it.
+        self.look(value, |bytes| unsafe { Lent::in_place(bytes.as_ptr(), bytes.len()) })
+    }
+
+    fn look<T>(self, value: Value, take: impl FnOnce(&[u8]) -> T) -> Result<Option<T>> {
         let is = |answer: Option<bool>| answer.unwrap_or(false);
         if is(fill!(self, napi_is_typedarray(value.0), false)) {
             let (mut kind, mut len, mut offset) = (0, 0, 0);
@@ -35,14 +50,14 @@ impl Env {
             if !matches!(kind, TypedarrayType::uint8_array | TypedarrayType::uint8_clamped_array) {
                 return Ok(None);
             }
-            return self.copy(Value(buffer), data, len).map(Some);
+            return self.look_at(Value(buffer), data, len, take).map(Some);
         }
         if is(fill!(self, napi_is_arraybuffer(value.0), false)) {
             let (mut data, mut len) = (ptr::null_mut(), 0);
             // SAFETY: as above.
             let status = unsafe { sys::napi_get_arraybuffer_info(self.0, value.0, &raw mut data, &raw mut len) };
             self.check(status)?;
-            return self.copy(value, data, len).map(Some);
+            return self.look_at(value, data, len, take).map(Some);
         }
         if is(fill!(self, napi_is_dataview(value.0), false)) {
             let (mut len, mut offset) = (0, 0);
@@ -59,13 +74,13 @@ impl Env {
                 )
             };
             self.check(status)?;
-            return self.copy(Value(buffer), data, len).map(Some);
+            return self.look_at(Value(buffer), data, len, take).map(Some);
         }
         Ok(None)
     }
 
-    /// Copies `len` bytes at `data`, which lie in `buffer`.
-    fn copy(self, buffer: Value, data: *const c_void, len: usize) -> Result<Bytes> {
+    /// Takes `len` bytes at `data`, which lie in `buffer`.
+    fn look_at<T>(self, buffer: Value, data: *const c_void, len: usize, take: impl FnOnce(&[u8]) -> T) -> Result<T> {
         if !fill!(self, napi_is_arraybuffer(buffer.0), false).unwrap_or(false) {
             return Err(shared().into());
         }
@@ -73,10 +88,10 @@ impl Env {
             return Err(detached().into());
         }
         if len == 0 || data.is_null() {
-            return Ok(Bytes::new());
+            return Ok(take(&[]));
         }
         // SAFETY: Node says that `len` bytes lie there, and only this thread could change or free them.
-        Ok(Bytes::copy_from_slice(unsafe { std::slice::from_raw_parts(data.cast(), len) }))
+        Ok(take(unsafe { std::slice::from_raw_parts(data.cast(), len) }))
     }
 
     pub(crate) fn bytes(self, bytes: Bytes) -> Result<Value> {
