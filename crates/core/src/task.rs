@@ -159,10 +159,17 @@ where
     /// # Panics
     /// When the task was started or cancelled before.
     pub fn poll_first(self: &Arc<Self>) -> Poll<Outcome<F::Output>> {
-        assert!(self.state.resume().is_some(), "a task is started once");
+        let starts = if self.is_alone() { self.state.start_alone() } else { self.state.resume().is_some() };
+        assert!(starts, "a task is started once");
         match self.poll_once(true) {
-            // SAFETY: the task is done, and nobody was told but us.
-            Step::Done => Poll::Ready(unsafe { self.cell.take() }.unwrap_or(Outcome::Cancelled)),
+            Step::Done(outcome) => {
+                if self.is_alone() {
+                    self.state.finish_alone();
+                } else {
+                    self.state.finish();
+                }
+                Poll::Ready(outcome)
+            }
             Step::Suspended => Poll::Pending,
             Step::Again => {
                 self.schedule();
@@ -184,7 +191,9 @@ where
         match self.state.cancel() {
             Cancel::Claimed => {
                 self.trace.emit(Event::Cancelled);
-                self.end_early(None);
+                // Nobody asks for what became of it.
+                let _ = self.dropped(Outcome::Cancelled);
+                self.state.finish();
                 Cancelled::Dropped
             }
             Cancel::Requested => {
@@ -216,7 +225,7 @@ where
     }
 
     /// One poll. The caller holds the state's `RUNNING`.
-    fn poll_once(self: &Arc<Self>, first: bool) -> Step {
+    fn poll_once(self: &Arc<Self>, first: bool) -> Step<F::Output> {
         self.assert_home();
         if first {
             self.trace.emit(Event::FirstPoll);
@@ -237,14 +246,13 @@ where
                 let _guard = self.host.enter();
                 let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(polled)));
             }
-            if was_pending {
+            return Step::Done(if was_pending {
                 self.trace.emit(Event::Pending);
-                self.end_early(Some(Outcome::Raised(error)));
+                self.dropped(Outcome::Raised(error))
             } else {
                 self.trace.emit_with(Event::Ready, error.class());
-                self.finish(Some(Outcome::Raised(error)));
-            }
-            return Step::Done;
+                self.without_future(Outcome::Raised(error))
+            });
         }
         let outcome = match polled {
             Ok(Poll::Pending) => {
@@ -252,10 +260,7 @@ where
                 match self.state.suspend() {
                     Suspend::Idle => return Step::Suspended,
                     Suspend::Woken => return Step::Again,
-                    Suspend::Cancelled => {
-                        self.end_early(Some(Outcome::Cancelled));
-                        return Step::Done;
-                    }
+                    Suspend::Cancelled => return Step::Done(self.dropped(Outcome::Cancelled)),
                 }
             }
             Ok(Poll::Ready(value)) => {
@@ -273,31 +278,38 @@ where
                 outcome
             }
         };
-        self.finish(Some(outcome));
-        Step::Done
+        Step::Done(self.without_future(outcome))
+    }
+
+    /// Whether nobody else can reach the task: no waker, no awaiter, no job of it is anywhere.
+    fn is_alone(self: &Arc<Self>) -> bool {
+        Arc::strong_count(self) == 1 && Arc::weak_count(self) == 0
     }
 
     /// Drops a future that is not ready. The caller holds the state's `RUNNING`.
-    fn end_early(&self, outcome: Option<Outcome<F::Output>>) {
-        self.finish(outcome);
+    fn dropped(&self, outcome: Outcome<F::Output>) -> Outcome<F::Output> {
+        let outcome = self.without_future(outcome);
         self.trace.emit(Event::Dropped);
+        outcome
     }
 
-    /// Drops the future and leaves `outcome` in its place. The caller holds the state's `RUNNING`.
-    fn finish(&self, outcome: Option<Outcome<F::Output>>) {
+    /// Drops the future. Gives the outcome, or the panic of its destructor instead. The caller holds the state's `RUNNING`.
+    fn without_future(&self, outcome: Outcome<F::Output>) -> Outcome<F::Output> {
         let _guard = self.host.enter();
         // SAFETY: `RUNNING` is ours, so the cell is.
         let dropped = panic::catch_unwind(AssertUnwindSafe(|| unsafe { self.cell.drop_future() }));
-        let outcome = match (dropped, outcome) {
+        match (dropped, outcome) {
             // What the host's code has ended the call with says more.
-            (Err(_), raised @ Some(Outcome::Raised(_))) => raised,
-            (Err(payload), Some(_)) => Some(Caught::from_payload(payload).into()),
-            (_, outcome) => outcome,
-        };
-        if let Some(outcome) = outcome {
-            // SAFETY: as above, and the cell is empty.
-            unsafe { self.cell.put(outcome) };
+            (Err(_), raised @ Outcome::Raised(_)) => raised,
+            (Err(payload), _) => Caught::from_payload(payload).into(),
+            (Ok(()), outcome) => outcome,
         }
+    }
+
+    /// Leaves the outcome to [`Self::take_outcome`]. The caller holds the state's `RUNNING`, and has dropped the future.
+    fn leave(&self, outcome: Outcome<F::Output>) {
+        // SAFETY: `RUNNING` is ours, so the cell is, and it is empty.
+        unsafe { self.cell.put(outcome) };
         self.state.finish();
     }
 
@@ -310,10 +322,11 @@ where
 /// How often a loop's thread keeps one task: one that goes on and on is for the workers.
 const STAYS: u8 = 64;
 
-enum Step {
+enum Step<T> {
     Suspended,
     Again,
-    Done,
+    /// The future is dropped; `RUNNING` is still the caller's.
+    Done(Outcome<T>),
 }
 
 impl<F, H> Run for Task<F, H>
@@ -332,7 +345,10 @@ where
         match step {
             Step::Suspended => {}
             Step::Again => self.schedule(),
-            Step::Done => H::completed(self),
+            Step::Done(outcome) => {
+                self.leave(outcome);
+                H::completed(self);
+            }
         }
     }
 
@@ -351,7 +367,7 @@ where
             return; // not `Send`: its own thread cancels it, or `Drop` does what is left
         }
         if matches!(self.state.cancel(), Cancel::Claimed) {
-            self.end_early(Some(Outcome::Aborted));
+            self.leave(self.dropped(Outcome::Aborted));
             H::completed(self);
         }
     }

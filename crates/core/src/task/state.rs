@@ -50,6 +50,15 @@ impl State {
             .map(|before| before & STARTED == 0)
     }
 
+    /// As [`Self::resume`] at the first poll, where nobody else can reach the task. False when it was started before.
+    pub(super) fn start_alone(&self) -> bool {
+        let is_new = self.0.load(Ordering::Relaxed) == 0;
+        if is_new {
+            self.0.store(STARTED | RUNNING, Ordering::Relaxed);
+        }
+        is_new
+    }
+
     /// Gives the cell back after `Pending`.
     pub(super) fn suspend(&self) -> Suspend {
         let before = self.update(|s| Some(if s & CANCEL == 0 { s & !RUNNING } else { s }));
@@ -81,6 +90,11 @@ impl State {
     /// The owner of the cell is through with it for good.
     pub(super) fn finish(&self) {
         self.update(|s| Some((s | DONE) & !(RUNNING | WOKEN)));
+    }
+
+    /// As [`Self::finish`], where nobody else can reach the task.
+    pub(super) fn finish_alone(&self) {
+        self.0.store(STARTED | DONE, Ordering::Relaxed);
     }
 
     /// True for one caller, after [`Self::finish`].
