@@ -71,12 +71,13 @@ export async function failure(body) {
   throw new Error(`gave ${String(value)} instead of failing`);
 }
 
-/** Runs a script in a process of its own, with `addonPath` and, unless `{ alone: true }`, `api` in scope. */
+/** Runs a script in a process of its own, with `addonPath` and, unless `{ alone: true }`, `api` in scope; `{ env }` is its environment. */
 export function run(script, ...options) {
   const flags = options.filter((option) => typeof option === 'string');
   const load = options.some((option) => option.alone) ? '' : 'const api = require(addonPath);';
+  const env = options.find((option) => option.env)?.env;
   const source = `const addonPath = ${JSON.stringify(addonPath)}; ${load}\n${script}`;
-  const child = spawn(process.execPath, [...flags, '-e', source], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...flags, '-e', source], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   return new Promise((resolve, reject) => {
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk) => (stdout += chunk));

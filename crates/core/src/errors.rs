@@ -1,4 +1,4 @@
-//! What `ponton::time` and `ponton::task` fail with: the same types on every host.
+//! What `ponton::time`, `ponton::task` and `ponton::runtime` fail with: the same types on every host.
 
 use std::fmt;
 
@@ -55,3 +55,27 @@ impl fmt::Display for Elapsed {
 }
 
 impl std::error::Error for Elapsed {}
+
+/// Why a setting was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SettingError {
+    /// The runtime has started: with the first call, unless that is to a `#[setup]` function.
+    Started,
+    /// It was set before.
+    SetBefore,
+    /// It was to be zero.
+    Zero,
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Started => "the runtime has started: set this before, in a #[setup] function that is called first",
+            Self::SetBefore => "this was set before",
+            Self::Zero => "this cannot be zero",
+        })
+    }
+}
+
+impl std::error::Error for SettingError {}

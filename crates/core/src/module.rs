@@ -160,6 +160,10 @@ pub trait Call: Sized {
 
     /// [`Mode::Sync`](crate::desc::Mode::Sync): runs `body` now.
     fn sync<R: Return>(self, body: impl FnOnce() -> R) -> Result<Self::Return, Self::Error>;
+    /// `#[setup]`: runs `body` now, and starts no runtime for it.
+    fn setup<R: Return>(self, body: impl FnOnce() -> R) -> Result<Self::Return, Self::Error> {
+        self.sync(body)
+    }
     /// A constructor: runs `body` now and makes the object the host's new instance.
     fn construct<T, R>(self, body: impl FnOnce() -> R) -> Result<Self::Return, Self::Error>
     where

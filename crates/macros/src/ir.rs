@@ -51,6 +51,8 @@ pub(crate) struct Function {
     pub(crate) cfgs: Cfgs,
     pub(crate) kind: Kind,
     pub(crate) mode: Mode,
+    /// `#[setup]`.
+    pub(crate) setup: bool,
     /// The object whose `impl` it stands in.
     pub(crate) owner: Option<Ident>,
     pub(crate) receiver: Option<Receiver>,

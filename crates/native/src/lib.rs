@@ -6,5 +6,6 @@
 
 pub mod near;
 pub mod runtime;
+mod settings;
 pub mod task;
 pub mod time;

@@ -1,18 +1,21 @@
-//! Start, use and shut down the runtime.
+//! Set up, start, use and shut down the runtime.
+//!
+//! It starts with the first call into the library, and is set up before that: by the environment, or by the program in a
+//! `#[setup]` function, or in the `main` of a program in Rust.
 
 use std::future::Future;
-use std::num::NonZero;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+pub use ponton_core::errors::SettingError;
+use ponton_core::queue::Budget;
 use ponton_core::task::Job;
 use ponton_core::trace;
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
 
 use crate::near;
-
-/// The environment variable that sets the number of worker threads.
-pub const WORKER_THREADS_VAR: &str = "PONTON_WORKER_THREADS";
+use crate::settings;
+pub use crate::settings::{set_drain_budget, set_max_blocking_threads, set_worker_threads};
 
 struct Shared {
     handle: Handle,
@@ -20,51 +23,21 @@ struct Shared {
 }
 
 static SHARED: OnceLock<Shared> = OnceLock::new();
-static WORKERS: OnceLock<NonZero<usize>> = OnceLock::new();
-
-/// Sets the number of worker threads. It wins over `PONTON_WORKER_THREADS`; the default is one per core.
-///
-/// # Errors
-/// When the runtime has started, or the number was set before.
-pub fn set_worker_threads(count: NonZero<usize>) -> Result<(), AlreadySet> {
-    if SHARED.get().is_some() {
-        return Err(AlreadySet);
-    }
-    WORKERS.set(count).map_err(|_| AlreadySet)
-}
-
-/// The number of worker threads can no longer be set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AlreadySet;
-
-impl std::fmt::Display for AlreadySet {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the runtime has started, or its number of worker threads was set before")
-    }
-}
-
-impl std::error::Error for AlreadySet {}
 
 fn shared() -> &'static Shared {
     SHARED.get_or_init(|| {
         let mut builder = Builder::new_multi_thread();
         builder.enable_all().thread_name("ponton-worker").on_thread_start(|| trace::label_thread("worker"));
-        let configured = WORKERS.get().copied().or_else(workers_from_environment);
-        if let Some(count) = configured {
+        let settings = settings::settings();
+        if let Some(count) = settings.worker_threads {
             builder.worker_threads(count.get());
+        }
+        if let Some(count) = settings.max_blocking_threads {
+            builder.max_blocking_threads(count.get());
         }
         let runtime = builder.build().expect("the operating system refused the threads of the Ponton runtime");
         Shared { handle: runtime.handle().clone(), runtime: Mutex::new(Some(runtime)) }
     })
-}
-
-fn workers_from_environment() -> Option<NonZero<usize>> {
-    let text = std::env::var(WORKER_THREADS_VAR).ok()?;
-    let parsed = text.trim().parse().ok();
-    if parsed.is_none() {
-        eprintln!("ponton: {WORKER_THREADS_VAR}={text} is not a positive number; one worker per core is used");
-    }
-    parsed
 }
 
 /// The runtime's handle, starting the runtime if need be.
@@ -91,6 +64,12 @@ pub fn enter() -> Guard {
 /// Runs a task's next poll on a worker. A runtime that shuts down aborts it instead.
 pub fn schedule(job: Job) {
     handle().spawn(async move { job.run() });
+}
+
+/// How much a host's loop may drain in one go.
+#[doc(hidden)]
+pub fn drain_budget() -> Budget {
+    settings::settings().drain
 }
 
 /// Runs `future` to its end on the calling thread, in the runtime's context.

@@ -73,6 +73,13 @@ pub(crate) struct NodeCall<'a> {
 }
 
 impl NodeCall<'_> {
+    fn answer<R: Return>(&self, (returned, raised): (R, Option<HostError>)) -> Settled<Value> {
+        match raised {
+            None => answer(self.args.engine, self.args.desc, returned),
+            Some(error) => Err(host::raised(self.args.engine, &error)),
+        }
+    }
+
     /// Starts what `task` makes, or keeps it for later.
     fn launch<F>(
         self,
@@ -84,6 +91,7 @@ impl NodeCall<'_> {
         F: Future + 'static,
         F::Output: Return,
     {
+        self.state.stay();
         let ticket = self.args.engine.env().as_u32(self.ticket);
         let link = self.state.link().clone();
         let host = Host { link, desc: self.args.desc, slot: ticket / 2, placement, lane: LaneCell::new() };
@@ -104,15 +112,17 @@ impl Call for NodeCall<'_> {
     }
 
     fn arg_or<T: FromHost>(&mut self, index: usize, default: impl FnOnce() -> T) -> Result<T, Value> {
+        self.state.stay();
         self.args.arg_or(index, default)
     }
 
     fn sync<R: Return>(self, body: impl FnOnce() -> R) -> Settled<Value> {
-        let (returned, raised) = lane::plain(body);
-        match raised {
-            None => answer(self.args.engine, self.args.desc, returned),
-            Some(error) => Err(host::raised(self.args.engine, &error)),
-        }
+        self.state.stay();
+        self.answer(lane::plain(body))
+    }
+
+    fn setup<R: Return>(self, body: impl FnOnce() -> R) -> Settled<Value> {
+        self.answer(lane::plain(body))
     }
 
     fn construct<T, R>(self, body: impl FnOnce() -> R) -> Settled<Value>
@@ -120,6 +130,7 @@ impl Call for NodeCall<'_> {
         T: Object + IntoHost,
         R: Return<Ok = T>,
     {
+        self.state.stay();
         let (made, raised) = lane::plain(body);
         match raised {
             None => constructed(self.args.engine, self.args.desc, made),

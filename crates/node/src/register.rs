@@ -143,7 +143,6 @@ impl Native for Calling {
         let [id, ticket, handle, values @ ..] = args else { return Ok(env.undefined()) };
         let Some(function) = engine.registry().function(env.as_u32(*id) as usize) else { return Ok(env.undefined()) };
         let args = Args { engine, desc: function.desc, class: function.class, handle: *handle, values };
-        state.stay();
         function.thunk.run(NodeCall { state, args, ticket: *ticket })
     }
 }

@@ -23,6 +23,9 @@ use crate::engine::NodeEngine;
 use crate::env::{Env, Reference, Result, Value};
 use crate::wake::{Item, Loop, NodeLink, Waker};
 
+/// Arguments lie on the stack of JavaScript, which holds about 100,000.
+const MOST_ARGUMENTS: usize = 2048;
+
 /// The state of one environment: the main thread's, or a worker's. It lives on that thread.
 pub(crate) struct State {
     engine: NodeEngine,
@@ -180,7 +183,7 @@ impl State {
     /// Handles what is queued, as far as this turn's budget allows.
     fn drain(&self) {
         let Turn { items, micros, awaited, .. } = &self.turn;
-        let whole = Budget::default();
+        let whole = runtime::drain_budget();
         let rest = Budget {
             items: whole.items.saturating_sub(items.get()),
             micros: whole.micros.saturating_sub(micros.get()),
@@ -277,6 +280,9 @@ impl State {
         };
         batch.push(self.engine.new_number(f64::from(task.slot()) * 2.0 + failed));
         batch.push(value);
+        if batch.len() >= MOST_ARGUMENTS {
+            self.flush(batch);
+        }
     }
 
     /// The environment is going away: drops what is pending, tells who waits for host code, then refuses what other threads

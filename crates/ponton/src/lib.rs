@@ -21,7 +21,7 @@ pub mod __private;
 #[cfg(not(target_arch = "wasm32"))]
 pub use ponton_native::{runtime, task, time};
 #[cfg(target_arch = "wasm32")]
-pub use ponton_web::{task, time};
+pub use ponton_web::{runtime, task, time};
 
 /// What a bridge module needs: `use ponton::prelude::*;`.
 pub mod prelude {

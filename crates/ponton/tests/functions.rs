@@ -50,6 +50,11 @@ pub mod calls {
         data.len()
     }
 
+    #[setup]
+    pub fn configure(threads: Option<u32>) -> u32 {
+        threads.unwrap_or(1)
+    }
+
     pub fn page(
         start: u32,
         #[default(2 * STEP)] size: u32,
@@ -118,6 +123,7 @@ fn each_mode_is_run_its_way() {
         ("heavy", vec![int(6)], Ran::Spawn, int(6)),
         ("pinned", vec![], Ran::Local, int(7)),
         ("slow", vec![common::bytes(b"abc")], Ran::Blocking, int(3)),
+        ("configure", vec![int(2)], Ran::Setup, int(2)),
     ] {
         let answer = host.try_call(name, None, args.into_iter().map(Some).collect()).unwrap();
         assert_eq!(answer.ran, ran, "{name}");
@@ -150,7 +156,10 @@ fn what_is_left_out_takes_its_default() {
 #[test]
 fn private_skipped_and_cfg_d_out_items_are_not_bridged() {
     let visited = Host::of("calls").visited;
-    assert_eq!(visited, ["call", "sync", "ready", "later", "heavy", "pinned", "slow", "page", "match", "either"]);
+    assert_eq!(
+        visited,
+        ["call", "sync", "ready", "later", "heavy", "pinned", "slow", "configure", "page", "match", "either"]
+    );
     assert_eq!(Host::of("calls").call("either", []).value(), int(2));
     let mut value = calls::for_rust(1);
     calls::for_the_crate(&mut value);

@@ -14,9 +14,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use ponton_core::queue::Budget;
 use ponton_core::task::Cancelled;
 use ponton_core::trace::{self, Event};
+use ponton_native::runtime;
 use pyo3::ffi;
 
 pub(crate) use self::library::{
@@ -180,7 +180,7 @@ fn ring(py: Py, drainer: Ref<'_>) -> Result<()> {
 /// settled.
 pub(crate) fn drain(py: Py, shared: &LoopShared) -> Result<()> {
     let mut first = Ok(());
-    shared.queue.drain(Budget::default(), |item| {
+    shared.queue.drain(runtime::drain_budget(), |item| {
         if let Err(raised) = settle(py, shared, item) {
             let error = raised.take(py);
             first = std::mem::replace(&mut first, Ok(())).and(Err(error));

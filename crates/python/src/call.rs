@@ -175,6 +175,10 @@ impl Call for PyCall<'_> {
         task::run(self.py, body).into_result(self.py)
     }
 
+    fn setup<R: Return>(self, body: impl FnOnce() -> R) -> Result<Obj> {
+        task::run_outside(self.py, body).into_result(self.py)
+    }
+
     fn construct<T, R>(self, body: impl FnOnce() -> R) -> Result<Obj>
     where
         T: Object + IntoHost,

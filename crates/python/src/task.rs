@@ -233,7 +233,13 @@ pub(crate) fn returned<R: Return>(py: Py, result: R) -> Settled {
 
 /// Runs code of the author on this thread.
 pub(crate) fn run<R: Return>(py: Py, body: impl FnOnce() -> R) -> Settled {
-    match caught(py, body) {
+    enter_context();
+    run_outside(py, body)
+}
+
+/// Runs code of the author on this thread, and starts no runtime for it.
+pub(crate) fn run_outside<R: Return>(py: Py, body: impl FnOnce() -> R) -> Settled {
+    match caught_outside(py, body) {
         Ok(result) => returned(py, result),
         Err(error) => Settled::Error(error),
     }
@@ -242,6 +248,10 @@ pub(crate) fn run<R: Return>(py: Py, body: impl FnOnce() -> R) -> Settled {
 /// Runs code of the author on this thread; a panic becomes a `PanicError`, an exception of Python's comes out as itself.
 pub(crate) fn caught<R>(py: Py, body: impl FnOnce() -> R) -> Result<R, Obj> {
     enter_context();
+    caught_outside(py, body)
+}
+
+fn caught_outside<R>(py: Py, body: impl FnOnce() -> R) -> Result<R, Obj> {
     let caught = || panic::catch_unwind(AssertUnwindSafe(body));
     let (result, failure) = if in_use() { lane::plain(caught) } else { (caught(), None) };
     match failure {

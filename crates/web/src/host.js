@@ -4,7 +4,7 @@
 import { connectMemory } from './values.js';
 
 // Rendering waits while promises resolve promises, so this many milliseconds of turns are followed by a real task.
-const BUDGET = 8;
+let budget = 8;
 // Reading the clock costs as much as a hop. It is read every so many polls, and after each turn while polls are slow.
 const EVERY = 8;
 const SLOW = 1;
@@ -331,6 +331,11 @@ let checked = 0;
 let channel;
 let timer;
 
+/** Sets how many milliseconds of turns the page waits for. */
+export function patience(milliseconds) {
+  budget = milliseconds;
+}
+
 /** Milliseconds on the monotonic clock. */
 export function now() {
   return performance.now();
@@ -348,10 +353,10 @@ function isInTime() {
   const time = performance.now();
   const pause = time - checked;
   checked = time;
-  if (resting && pause > 2 * BUDGET) began = time;
+  if (resting && pause > 2 * budget) began = time;
   slow = !resting && pause > SLOW;
   left = slow ? 1 : EVERY;
-  return time - began < BUDGET;
+  return time - began < budget;
 }
 
 /** After rendering, timers and events had their chance. */
@@ -378,7 +383,7 @@ function turn() {
   let next;
   depth++;
   try {
-    next = wasm.ponton_turn(BUDGET);
+    next = wasm.ponton_turn(budget);
   } catch (error) {
     // The others queued with the call that trapped get another turn.
     failure(error, 0, restingStack);

@@ -11,6 +11,9 @@ unsafe extern "C" {
     /// Milliseconds on the monotonic clock.
     pub(crate) fn now() -> f64;
 
+    /// Sets how many milliseconds of turns the page waits for.
+    pub(crate) fn patience(milliseconds: f64);
+
     /// Has [`ponton_turn`](crate::executor) called soon; `polls` count against the page's patience.
     pub(crate) fn hop(polls: u32);
 

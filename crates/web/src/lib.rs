@@ -12,7 +12,7 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`task`], [`time`] | the author's API |
+//! | [`task`], [`time`], [`runtime`] | the author's API |
 //! | `entry`, `calls`, `handles` | the linked modules, calls from JavaScript, objects that it holds |
 //! | `engine`, `values`, `values.js` | the browser as an engine of `ponton-js` |
 //! | `executor` | the jobs that are due, and their turns |
@@ -31,6 +31,7 @@ mod host;
 mod one_thread;
 mod panic;
 mod running;
+pub mod runtime;
 mod sections;
 pub mod task;
 pub mod time;

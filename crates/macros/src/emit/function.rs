@@ -79,7 +79,7 @@ fn read((index, param): (usize, &Param)) -> TokenStream {
 
 /// The call of the author's function, and what becomes of it. All of it stands at the function's name: errors point there.
 fn answer(function: &Function) -> TokenStream {
-    let Function { owner, kind, mode, number, .. } = function;
+    let Function { owner, kind, mode, setup, number, .. } = function;
     let span = at(&function.ident);
     let (call, object) = (local("call"), local("this"));
     let mut name = function.ident.clone();
@@ -114,6 +114,7 @@ fn answer(function: &Function) -> TokenStream {
     };
     let method = match mode {
         _ if *kind == Kind::Constructor => quote_spanned!(span=> construct::<#owner, _>),
+        Mode::Sync if *setup => quote_spanned!(span=> setup),
         Mode::Sync => quote_spanned!(span=> sync),
         Mode::Async => quote_spanned!(span=> future),
         Mode::Spawn => quote_spanned!(span=> spawn),

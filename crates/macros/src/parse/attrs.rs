@@ -17,6 +17,7 @@ const FLAGS: &[(&str, &str)] = &[
     ("spawn", "on a `pub async fn`"),
     ("local", "on a `pub async fn`"),
     ("blocking", "on a `pub fn`"),
+    ("setup", "on a `pub fn` outside of any `impl`"),
     ("getter", "on a `pub fn` of an #[object] with `&self` and no parameters"),
     ("number", "on a bridged function, parameter or field"),
     ("skip", "on a `pub` item of a bridge module or a `pub fn` of an #[object]"),

@@ -36,6 +36,7 @@ pub(super) fn function(
     let getter = attrs::take(attributes, "getter", errors);
     let number = attrs::take_number(attributes, place.number, errors);
     let mode = mode(attributes, sig, errors);
+    let setup = attrs::take(attributes, "setup", errors);
     attrs::refuse(attributes, &[], errors);
     refuse_generics(sig, errors);
     refuse_forms(sig, errors);
@@ -59,6 +60,9 @@ pub(super) fn function(
                 "a #[getter] is read like a field: it takes `&self` and nothing else, and is no `async fn` and not #[blocking]",
             );
     }
+    if let Some(setup) = &setup {
+        refuse_setup(setup, mode, place, &params, errors);
+    }
     if on_instance && place.owner.is_none() {
         return None;
     }
@@ -74,6 +78,7 @@ pub(super) fn function(
         cfgs,
         kind,
         mode,
+        setup: setup.is_some(),
         owner: place.owner.cloned(),
         receiver: if on_instance { Some(receiver.unwrap_or(Receiver::Ref)) } else { None },
         params,
@@ -110,6 +115,19 @@ fn mode(attributes: &mut Vec<Attribute>, sig: &Signature, errors: &mut Errors) -
         (_, _, _, Some(_)) => Mode::Blocking,
         (Some(_), ..) => Mode::Async,
         (None, ..) => Mode::Sync,
+    }
+}
+
+fn refuse_setup(attr: &Attribute, mode: Mode, place: &Site<'_>, params: &[Param], errors: &mut Errors) {
+    if place.owner.is_some() || mode != Mode::Sync {
+        let message = "#[setup] runs before there is a runtime: it goes on a plain `fn` outside of any `impl`, which is not `async` and not #[blocking]";
+        errors.push(attr, message);
+    }
+    if let Some(default) = params.iter().find_map(|param| param.default.as_ref()) {
+        errors.push(
+            default,
+            "a default is evaluated in the runtime, and #[setup] runs before there is one: take an `Option`",
+        );
     }
 }
 

@@ -17,6 +17,7 @@ use super::{Instance, Value};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ran {
     Sync,
+    Setup,
     Construct,
     Future,
     Spawn,
@@ -139,6 +140,9 @@ impl Call for TestCall {
     }
     fn sync<R: Return>(self, body: impl FnOnce() -> R) -> Result<Answer, ConvertError> {
         now(Ran::Sync, body())
+    }
+    fn setup<R: Return>(self, body: impl FnOnce() -> R) -> Result<Answer, ConvertError> {
+        now(Ran::Setup, body())
     }
     fn construct<T, R>(self, body: impl FnOnce() -> R) -> Result<Answer, ConvertError>
     where
