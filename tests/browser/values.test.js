@@ -69,6 +69,17 @@ export default function define(test) {
     }
   });
 
+  test('resizable buffers: as they are at the call', async () => {
+    const buffer = new ArrayBuffer(8, { maxByteLength: 16 });
+    const [all, rest, part] = [new Uint8Array(buffer), new DataView(buffer, 4), new Uint8Array(buffer, 4, 4)];
+    buffer.resize(16);
+    equal((await api.echoBytes(all)).length, 16);
+    equal((await api.echoBytes(rest)).length, 12);
+    buffer.resize(2);
+    equal((await api.echoBytes(all)).length, 2);
+    for (const view of [rest, part]) equal((await api.echoBytes(view)).length, 0);
+  });
+
   test('shared memory is refused', async () => {
     const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     await fails(api.echoBytes(new Uint8Array(buffer)), TypeError, 'value', 'SharedArrayBuffer');

@@ -14,7 +14,7 @@ use crate::classes::{Class, Shape};
 use crate::py::{Obj, Py, Ref, len};
 use crate::read::{Fault, Result};
 use crate::state::class;
-use crate::{error, instance, time};
+use crate::{buffer, error, instance, time};
 
 /// Builds objects on an attached thread.
 pub(crate) struct Out(pub(crate) Py);
@@ -48,7 +48,7 @@ impl Writer for Out {
     }
 
     fn bytes(&mut self, value: Bytes) -> Result<Obj> {
-        Ok(self.0.bytes(&value)?)
+        buffer::find(self.0, &value).map_or_else(|| Ok(self.0.bytes(&value)?), Ok)
     }
 
     fn duration(&mut self, value: Duration) -> Result<Obj> {

@@ -49,6 +49,8 @@ const sharedLength = globalThis.SharedArrayBuffer
   && Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'byteLength').get;
 const viewBuffer = Object.getOwnPropertyDescriptor(DataView.prototype, 'buffer').get;
 const arrayBuffer = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'buffer').get;
+const viewLength = Object.getOwnPropertyDescriptor(DataView.prototype, 'byteLength').get;
+const { at } = Uint8Array.prototype;
 const getTime = Date.prototype.getTime;
 
 function has(getter, value) {
@@ -82,7 +84,10 @@ export function buffer_state(value) {
 
 export function buffer_copy(value) {
   if (!ArrayBuffer.isView(value)) return new Uint8Array(value);
-  if (arrayTag.call(value)) return value;
+  const isArray = arrayTag.call(value) !== undefined;
+  // A view that its buffer was shrunk below is empty, but to read it throws.
+  if (!has(isArray ? at : viewLength, value)) return new Uint8Array();
+  if (isArray) return value;
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 

@@ -1,9 +1,10 @@
 //! Bytes, in and out.
 
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use napi_sys as sys;
 use napi_sys::TypedarrayType;
 use ponton_core::convert::Lent;
@@ -12,7 +13,11 @@ use ponton_js::engine::{detached, shared};
 use super::{Env, Result, Value};
 
 /// Below this a copy is cheaper than a buffer with a finalizer.
-const COPY_BELOW: usize = 4096;
+const COPY_BELOW: usize = 64 * 1024;
+
+/// Bytes given away are freed when the loop turns, and no sooner. Above this much of them, what goes out is a copy, which the
+/// collector frees at once: a loop of awaits that are all ready never lets the event loop turn.
+const MOST_GIVEN: usize = 128 << 20;
 
 impl Env {
     /// A copy.
@@ -79,7 +84,7 @@ impl Env {
         Ok(None)
     }
 
-    /// Takes `len` bytes at `data`, which lie in `buffer`.
+    /// Takes `len` bytes at `data`, which lie in `buffer`. A view that its buffer was shrunk below is empty.
     fn look_at<T>(self, buffer: Value, data: *const c_void, len: usize, take: impl FnOnce(&[u8]) -> T) -> Result<T> {
         if !fill!(self, napi_is_arraybuffer(buffer.0), false).unwrap_or(false) {
             return Err(shared().into());
@@ -96,7 +101,8 @@ impl Env {
 
     pub(crate) fn bytes(self, bytes: Bytes) -> Result<Value> {
         let len = bytes.len();
-        let buffer = if len < COPY_BELOW { self.copied(&bytes)? } else { self.given(bytes)? };
+        let copies = len < COPY_BELOW || GIVEN.get().saturating_add(len) > MOST_GIVEN.max(len);
+        let buffer = if copies { self.copied(&bytes)? } else { self.given(bytes)? };
         value!(self, napi_create_typedarray(sys::TypedarrayType::uint8_array, len, buffer.0, 0))
     }
 
@@ -112,22 +118,46 @@ impl Env {
 
     /// Gives the memory itself away, if it is nobody else's: JavaScript may write to it.
     fn given(self, bytes: Bytes) -> Result<Value> {
-        unsafe extern "C" fn free(_: sys::napi_env, _: *mut c_void, owner: *mut c_void) {
-            // SAFETY: `owner` is the box leaked below; Node frees each buffer once.
-            drop(unsafe { Box::from_raw(owner.cast::<bytes::BytesMut>()) });
-        }
         let mut owned = match bytes.try_into_mut() {
-            Ok(owned) => Box::new(owned),
+            // Most of it would be kept for nothing, and the collector would not know.
+            Ok(owned) if owned.capacity() / 2 > owned.len() => return self.copied(&owned),
+            Ok(owned) => owned,
             Err(shared) => return self.copied(&shared),
         };
         let (data, len) = (owned.as_mut_ptr().cast(), owned.len());
-        let leaked = Box::into_raw(owned);
+        let leaked = Box::into_raw(Box::new(Given::new(owned)));
         let given = value!(self, napi_create_external_arraybuffer(data, len, Some(free), leaked.cast()));
         given.or_else(|_| {
             // Engines with a memory cage (Electron) refuse foreign memory.
             // SAFETY: the buffer was not made, so the box is still ours.
-            let owned = unsafe { Box::from_raw(leaked) };
-            self.copied(&owned)
+            let given = unsafe { Box::from_raw(leaked) };
+            self.copied(&given.0)
         })
     }
+}
+
+thread_local! {
+    /// How many bytes JavaScript has of ours on this thread.
+    static GIVEN: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Bytes that JavaScript has. They are counted, and freed on the thread of its loop.
+struct Given(BytesMut);
+
+impl Given {
+    fn new(bytes: BytesMut) -> Self {
+        GIVEN.set(GIVEN.get() + bytes.len());
+        Self(bytes)
+    }
+}
+
+impl Drop for Given {
+    fn drop(&mut self) {
+        GIVEN.set(GIVEN.get() - self.0.len());
+    }
+}
+
+unsafe extern "C" fn free(_: sys::napi_env, _: *mut c_void, given: *mut c_void) {
+    // SAFETY: the box leaked by `given`; Node calls this once for each buffer, on the thread of its environment.
+    drop(unsafe { Box::from_raw(given.cast::<Given>()) });
 }
