@@ -57,8 +57,8 @@ test('the drain budget', async () => {
   await prints((most) => most > 400, TURNS, { PONTON_DRAIN_MICROS: '60000000' });
   await prints('7', TURNS, { PONTON_DRAIN_ITEMS: '7' });
   await prints('7', `api.setDrainBudget(7, 60e3); ${TURNS}`);
-  // The clock is looked at before every 32nd item.
-  await prints('31', TURNS, { PONTON_DRAIN_MICROS: '1' });
+  // The clock is looked at before every 32nd item, and a turn may have two drains.
+  await prints((most) => most <= 64, TURNS, { PONTON_DRAIN_MICROS: '1' });
 });
 
 test('a budget beyond what JavaScript takes in one call', async () => {

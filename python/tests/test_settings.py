@@ -78,8 +78,9 @@ def test_drain_budget() -> None:
     assert int(most) > 400
     assert run(TURNS, PONTON_DRAIN_ITEMS="7") == ("7", "")
     assert run(TURNS, "fixture.set_drain_budget(7, 60)") == ("7", "")
-    # The clock is looked at before every 32nd item.
-    assert run(TURNS, PONTON_DRAIN_MICROS="1") == ("31", "")
+    # The clock is looked at before every 32nd item, and callbacks of two drains may meet in a turn.
+    most, _ = run(TURNS, PONTON_DRAIN_MICROS="1")
+    assert int(most) <= 64
 
 
 @LINUX
