@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ponton_core::convert::{FromHost, IntoHost};
 use ponton_core::desc::FnDesc;
+use ponton_core::host::HostError;
 use ponton_core::host::lane::{self, Lane};
 use ponton_core::marker::MaybeSend;
 use ponton_core::module::{Call, Function, Object, Return};
