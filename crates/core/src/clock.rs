@@ -3,11 +3,11 @@
 //! `std::time::Instant` panics on `wasm32-unknown-unknown`, so a host without it
 //! installs its own source with [`install`].
 
-use std::sync::OnceLock;
+use crate::lock::Once;
 
 type Source = fn() -> u64;
 
-static SOURCE: OnceLock<Source> = OnceLock::new();
+static SOURCE: Once<Source> = Once::new();
 
 /// Installs the host's clock: microseconds since an arbitrary, fixed moment. The first call wins.
 pub fn install(source: Source) {
@@ -21,7 +21,7 @@ pub fn now_us() -> u64 {
 
 #[cfg(not(target_arch = "wasm32"))]
 fn default_source() -> u64 {
-    static START: OnceLock<std::time::Instant> = OnceLock::new();
+    static START: Once<std::time::Instant> = Once::new();
     let elapsed = START.get_or_init(std::time::Instant::now).elapsed();
     u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
 }

@@ -19,6 +19,7 @@ pub mod desc;
 pub mod errors;
 pub mod host;
 pub mod ir;
+pub mod lock;
 pub mod marker;
 pub mod module;
 pub mod panic;

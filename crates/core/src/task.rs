@@ -7,6 +7,7 @@
 
 mod cell;
 mod habit;
+mod home;
 mod job;
 mod state;
 
@@ -16,10 +17,10 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, ThreadId};
 
 use self::cell::Cell;
 pub use self::habit::Habit;
+use self::home::Home;
 pub use self::job::{Job, Run};
 use self::state::{Cancel, State, Suspend};
 use crate::clock;
@@ -102,7 +103,7 @@ pub struct Task<F: Future, H> {
     /// How often the loop's thread has kept it.
     stays: AtomicU8,
     /// The only thread that may touch the future, where it is not `Send`.
-    home: Option<ThreadId>,
+    home: Home,
 }
 
 // SAFETY: `state` gives access to `cell` to one thread at a time. Where the future or its output is not `Send`, `home`
@@ -123,7 +124,7 @@ where
         F: MaybeSend,
         F::Output: MaybeSend,
     {
-        Self::build(TaskTrace::created(name), future, host, None)
+        Self::build(TaskTrace::created(name), future, host, Home::ANYWHERE)
     }
 
     /// As [`Self::new`], for a future that no trace shows, because no host called for it.
@@ -132,15 +133,15 @@ where
         F: MaybeSend,
         F::Output: MaybeSend,
     {
-        Self::build(TaskTrace::UNTRACED, future, host, None)
+        Self::build(TaskTrace::UNTRACED, future, host, Home::ANYWHERE)
     }
 
     /// A task that only the calling thread may poll, cancel or read. Its host must schedule it there.
     pub fn local(name: &'static str, future: F, host: H) -> Arc<Self> {
-        Self::build(TaskTrace::created(name), future, host, Some(thread::current().id()))
+        Self::build(TaskTrace::created(name), future, host, Home::here())
     }
 
-    fn build(trace: TaskTrace, future: F, host: H, home: Option<ThreadId>) -> Arc<Self> {
+    fn build(trace: TaskTrace, future: F, host: H, home: Home) -> Arc<Self> {
         Arc::new(Self { state: State::new(), cell: Cell::new(future), host, trace, stays: AtomicU8::new(0), home })
     }
 
@@ -314,8 +315,7 @@ where
     }
 
     fn assert_home(&self) {
-        let here = self.home.is_none_or(|home| home == thread::current().id());
-        assert!(here, "a local task was touched from another thread");
+        assert!(self.home.is_here(), "a local task was touched from another thread");
     }
 }
 
@@ -363,7 +363,7 @@ where
     }
 
     fn abort(self: Arc<Self>) {
-        if self.home.is_some_and(|home| home != thread::current().id()) {
+        if !self.home.is_here() {
             return; // not `Send`: its own thread cancels it, or `Drop` does what is left
         }
         if matches!(self.state.cancel(), Cancel::Claimed) {
@@ -399,7 +399,7 @@ impl<F: Future, H> Drop for Task<F, H> {
         if self.cell.is_empty() {
             return;
         }
-        if self.home.is_some_and(|home| home != thread::current().id()) {
+        if !self.home.is_here() {
             // Not `Send`, and its thread is not this one: leaking is the only sound end.
             self.cell.forget();
             return;

@@ -273,11 +273,20 @@ fn label(name: &str, id: u64) -> String {
     if id == 0 { String::new() } else { format!("{name}#{id}") }
 }
 
+#[cfg(not(target_arch = "wasm32"))]
+fn thread_name() -> String {
+    std::thread::current().name().unwrap_or("thread").to_owned()
+}
+
+/// Threads would be linked into every module for a name that they do not have there.
+#[cfg(target_arch = "wasm32")]
+fn thread_name() -> String {
+    "thread".to_owned()
+}
+
 #[cold]
 fn push(task: String, event: Event, note: &str, parent: String) {
-    let thread = LABEL.with_borrow(|label| {
-        label.map_or_else(|| std::thread::current().name().unwrap_or("thread").to_owned(), str::to_owned)
-    });
+    let thread = LABEL.with_borrow(|label| label.map_or_else(thread_name, str::to_owned));
     let mut guard = LOG.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(log) = guard.as_mut() else { return };
     log.seq += 1;
