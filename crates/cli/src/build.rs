@@ -86,7 +86,7 @@ impl Build {
                 npm::write_node(&package, &library.content, &self.krate.lib, &out_dir, target)?;
             } else {
                 let optimize = self.options.profile.as_deref().is_some_and(|profile| profile != "dev");
-                let outcome = web::bindgen(&library.path, &out_dir, web::Options { optimize })?;
+                let outcome = web::bindgen(&library.path, &package, &out_dir, web::Options { optimize })?;
                 if outcome == web::Optimized::NoTool {
                     step("Note", "no recent `wasm-opt` was found: `npm install binaryen` makes the module smaller");
                 }

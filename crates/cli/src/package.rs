@@ -112,6 +112,13 @@ impl Package {
         names
     }
 
+    /// Whether a type that `is` accepts occurs in it.
+    pub fn uses(&self, is: impl Fn(&Type) -> bool) -> bool {
+        let mut used = false;
+        self.modules.iter().for_each(|module| walk_types(module, &mut |ty| used |= is(ty)));
+        used
+    }
+
     fn check_names(&self, language: Language) -> Result<()> {
         let mut seen: BTreeMap<&str, &str> = language.reserved().map(|name| (name, "")).collect();
         for module in &self.modules {

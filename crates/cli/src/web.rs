@@ -10,6 +10,10 @@
 //! | `runtime.js` | the JavaScript that Node and the browser share |
 //! | `api.js` | the loader: its default export is the finished API, once the module has been fetched |
 
+mod glue;
+mod runtime;
+
+use std::collections::BTreeMap;
 use std::env;
 use std::fmt;
 use std::fs;
@@ -18,6 +22,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use wasm_bindgen_cli_support::Bindgen;
+
+use crate::package::Package;
 
 /// What rustc must be told when it builds the module: the loader restores the stack pointer after a panic.
 pub(crate) const RUSTFLAGS: &str = "-Clink-arg=--export=__stack_pointer";
@@ -94,7 +100,7 @@ impl std::error::Error for Error {
 }
 
 /// Turns the module that cargo built into the files above.
-pub(crate) fn bindgen(wasm: &Path, out_dir: &Path, options: Options) -> Result<Optimized, Error> {
+pub(crate) fn bindgen(wasm: &Path, package: &Package, out_dir: &Path, options: Options) -> Result<Optimized, Error> {
     let stem = wasm.file_stem().unwrap_or_default().to_string_lossy().replace('-', "_");
     let refused = |error| Error::Bindgen(format!("{error:#}"));
 
@@ -112,21 +118,36 @@ pub(crate) fn bindgen(wasm: &Path, out_dir: &Path, options: Options) -> Result<O
         let section = output.wasm_mut().customs.remove_raw(name).ok_or(Error::NotPonton(name))?;
         Ok(String::from_utf8_lossy(&section.data).into_owned())
     };
-    let runtime = section("ponton-runtime")?;
+    let parts = section("ponton-runtime")?;
     let loader = section("ponton-loader")?;
     let host = output.local_modules().keys().find(|path| path.ends_with("src/host.js")).cloned();
     let host = host.ok_or(Error::NotPonton("host.js"))?;
 
+    let module = output.wasm_mut();
+    if !module.exports.iter().any(|export| export.name == "__stack_pointer") {
+        return Err(Error::Bindgen("it does not export `__stack_pointer`, though rustc was told so".to_owned()));
+    }
+    for export in runtime::unneeded_exports(package) {
+        let _ = module.exports.remove(export);
+    }
+    let mut imports = BTreeMap::<_, Vec<_>>::new();
+    for import in module.imports.iter() {
+        imports.entry(import.module.clone()).or_default().push(import.name.clone());
+    }
+
     output.emit(out_dir).map_err(refused)?;
     // wasm-bindgen calls the glue `kv.js`, a name that the package's own entry may want.
-    let glue = out_dir.join(format!("{stem}.js"));
+    let made = out_dir.join(format!("{stem}.js"));
     let renamed = out_dir.join(format!("{stem}_bg.js"));
-    fs::rename(&glue, &renamed).map_err(|error| Error::Io(glue, error))?;
+    let text = fs::read_to_string(&made).map_err(|error| Error::Io(made.clone(), error))?;
+    write(&renamed, &glue::open(&text, &imports).map_err(Error::Bindgen)?)?;
+    fs::remove_file(&made).map_err(|error| Error::Io(made, error))?;
     // An expression, which Node evaluates as it is.
-    write(&out_dir.join("runtime.js"), &format!("export default {runtime}"))?;
+    let assemble = |text: &str| runtime::assemble(text, |part| runtime::needs(package, part));
+    write(&out_dir.join("runtime.js"), &format!("export default {}", assemble(&parts)))?;
     write(
         &out_dir.join("api.js"),
-        &loader.replace("__STEM__", &stem).replace("__HOST__", &format!("./snippets/{host}")),
+        &assemble(&loader).replace("__STEM__", &stem).replace("__HOST__", &format!("./snippets/{host}")),
     )?;
 
     if !options.optimize {
@@ -142,7 +163,13 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
 }
 
 fn optimize(tool: &Path, wasm: &Path) -> Result<(), Error> {
-    let run = Command::new(tool).arg("-Oz").args(FEATURES).arg(wasm).arg("-o").arg(wasm).output();
+    let run = Command::new(tool)
+        .args(["-Oz", "--converge", "--strip-target-features"])
+        .args(FEATURES)
+        .arg(wasm)
+        .arg("-o")
+        .arg(wasm)
+        .output();
     let output = run.map_err(|error| Error::Io(tool.to_owned(), error))?;
     if output.status.success() {
         return Ok(());

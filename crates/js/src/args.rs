@@ -61,22 +61,32 @@ impl<E: Engine> Args<'_, E> {
     }
 
     fn read<T: FromHost>(&self, index: usize, value: E::Value) -> Result<T, E::Value> {
-        T::from_host(JsReader::new(self.engine, value)).map_err(|failure| match failure {
-            Failure::Thrown(thrown) => thrown,
-            Failure::Convert(error) => throw(self.engine, self.about(index, error)),
-        })
+        T::from_host(JsReader::new(self.engine, value)).map_err(|failure| self.refused(index, failure))
     }
 
-    /// `get() argument 'id': expected bigint or number, got string`.
-    fn about(&self, index: usize, error: ConvertError) -> ConvertError {
-        let error = error.in_field(self.desc.params[index].name.js);
-        ConvertError::new(error.kind, format!("{} argument '{}': {}", self.label(), error.path, error.message))
+    /// `get() argument 'id': expected bigint or number, got string`. Once, and not for each type.
+    #[cold]
+    #[inline(never)]
+    fn refused(&self, index: usize, failure: Failure<E::Value>) -> E::Value {
+        match failure {
+            Failure::Thrown(thrown) => thrown,
+            Failure::Convert(error) => {
+                let error = error.in_field(self.name(index));
+                let message = format!("{} argument '{}': {}", self.label(), error.path, error.message);
+                throw(self.engine, ConvertError::new(error.kind, message))
+            }
+        }
     }
 
     #[cold]
+    #[inline(never)]
     fn missing(&self, index: usize) -> E::Value {
-        let message = format!("{} is missing argument '{}'", self.label(), self.desc.params[index].name.js);
+        let message = format!("{} is missing argument '{}'", self.label(), self.name(index));
         throw(self.engine, ConvertError::new(ponton_core::convert::ConvertErrorKind::Type, message))
+    }
+
+    fn name(&self, index: usize) -> &'static str {
+        self.desc.params.get(index).map_or("", |param| param.name.js)
     }
 
     fn label(&self) -> String {

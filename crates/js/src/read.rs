@@ -76,6 +76,22 @@ impl<'e, E: Engine> JsReader<'e, E> {
         Ok(number as i64)
     }
 
+    /// As [`ConvertError::out_of_range`]. JavaScript writes the numbers where it can: code that does is large, and a small
+    /// module has no other use for it.
+    #[cold]
+    fn out_of_range<T: Int>(&self, found: i64) -> Failure<E::Value> {
+        match (safe(T::MIN), i128::try_from(T::MAX).ok().and_then(safe)) {
+            (Some(min), Some(max)) => {
+                #[expect(clippy::cast_precision_loss, reason = "it was a number that is a safe integer")]
+                let found = found as f64;
+                let [found, min, max] = [found, min, max].map(|number| self.engine.show(number));
+                let message = format!("{found} is out of range for {} ({min}..={max})", T::NAME);
+                ConvertError::new(ConvertErrorKind::Range, message).into()
+            }
+            _ => ConvertError::out_of_range::<T>(found).into(),
+        }
+    }
+
     fn text(&self) -> Read<E, String> {
         self.engine.as_string(&self.value).ok_or_else(|| {
             let message =
@@ -83,6 +99,12 @@ impl<'e, E: Engine> JsReader<'e, E> {
             ConvertError::new(ConvertErrorKind::Unicode, message).into()
         })
     }
+}
+
+/// As a number of JavaScript's, where that is exact.
+fn safe(integer: i128) -> Option<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "checked")]
+    (integer.unsigned_abs() <= u128::from(MAX_SAFE)).then_some(integer as f64)
 }
 
 fn nested<E: Engine>(engine: &E, value: E::Value, depth: u32) -> Read<E, JsReader<'_, E>> {
@@ -123,7 +145,7 @@ impl<'e, E: Engine> Reader for JsReader<'e, E> {
     fn int<T: Int>(self) -> Read<E, T> {
         if let Some(number) = self.engine.number(&self.value) {
             let integer = self.integral(number, T::BIG)?;
-            return T::from_i64(integer).ok_or_else(|| ConvertError::out_of_range::<T>(integer).into());
+            return T::from_i64(integer).ok_or_else(|| self.out_of_range::<T>(integer));
         }
         match self.kind() {
             Kind::BigInt if T::BIG => match self.engine.as_bigint(&self.value) {

@@ -1,6 +1,6 @@
 /**
  * The JavaScript half of Ponton, shared by Node (evaluated inside the addon) and the browser (part of its entry).
- * Its parts (values, errors, host, calls, classes, this) are put into one function `(function (native) { .. })` by `lib.rs`:
+ * Its parts (the files beside this) are put into one function `(function (native) { .. })` by `lib.rs`:
  * `ponton_js::RUNTIME` is that expression. It turns the descriptions of the linked bridge modules into the finished API.
  *
  * @typedef {unknown} Handle  a bridged object, as the host keeps it

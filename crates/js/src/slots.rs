@@ -200,7 +200,9 @@ impl<E: Engine> Slots<E> {
         if held.len() <= index {
             held.resize_with(index + 1, || None);
         }
-        held[index] = Some(Held { task, started, abandoned: false });
+        if let Some(place) = held.get_mut(index) {
+            *place = Some(Held { task, started, abandoned: false });
+        }
     }
 
     /// Starts a lazy call. `None`: it is pending.

@@ -163,7 +163,7 @@ impl Engine for Page {
     }
 
     fn show(&self, number: f64) -> String {
-        values::show(number)
+        values::text(&JsValue::from_f64(number)).unwrap_or_default()
     }
 
     fn new_handle(&self, handle: Handle) -> Result<JsValue> {

@@ -75,7 +75,7 @@ pub(crate) fn ordinal(slot: &'static TypeSlot) -> u32 {
 /// Starts a fresh instance, whose handles begin at `first_handle`, and describes its modules.
 #[wasm_bindgen]
 #[expect(unreachable_pub, reason = "wasm-bindgen exports nothing less")]
-pub fn ponton_boot(first_handle: f64) -> Vec<String> {
+pub fn ponton_boot(first_handle: f64) {
     unsafe extern "C" {
         fn __wasm_call_ctors();
     }
@@ -87,7 +87,7 @@ pub fn ponton_boot(first_handle: f64) -> Vec<String> {
     clock::install();
     trace::label_thread("loop");
     handles::number_from(first_handle);
-    registry(|registry| registry.modules().iter().map(ToString::to_string).collect())
+    registry(|registry| registry.modules().iter().for_each(|json| host::describe(json)));
 }
 
 /// Calls function `id` with the arguments that the page holds. `null`: it is pending.

@@ -58,3 +58,9 @@ extern "C" fn ponton_turn(budget: f64) -> i32 {
     }
     next(i32::try_from(due).unwrap_or(i32::MAX).max(1))
 }
+
+/// Calls a function that the page was given the address of.
+#[unsafe(no_mangle)]
+extern "C" fn ponton_run(function: extern "C" fn()) {
+    function();
+}

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use ponton_js::engine::Handle;
 
-#[derive(Default)]
 struct Table {
     places: Vec<Option<Handle>>,
     free: Vec<usize>,
@@ -14,7 +13,7 @@ struct Table {
 }
 
 thread_local! {
-    static TABLE: RefCell<Table> = RefCell::default();
+    static TABLE: RefCell<Table> = const { RefCell::new(Table { places: Vec::new(), free: Vec::new(), base: 0.0 }) };
 }
 
 /// Numbers from `base` on.

@@ -33,6 +33,7 @@ const resolved = Promise.resolve();
 let glue;
 let wasm;
 let hooks;
+let modules;
 // The first handle of this instance.
 let base = 0;
 // Why no Rust may run any more: it stopped half way, and nobody knows where.
@@ -42,17 +43,16 @@ let restingStack = 0;
 // Calls into Rust under way; more than one when Rust calls the page's code, and that calls Rust.
 let depth = 0;
 
-/** Starts the instance that the glue has made, and gives `runtime.js` what it needs. */
+/** Starts the instance that the glue has made, and gives `runtime.js` what it always needs. */
 export function start(module) {
   glue = module;
+  glue.ponton_boot(base);
   return {
-    modules: glue.ponton_boot(base),
+    modules,
     call,
     start: startLazy,
     cancel,
     discard,
-    answer,
-    release,
     connect: (functions) => {
       hooks = functions;
     },
@@ -62,11 +62,14 @@ export function start(module) {
 /** A fresh instance introduces itself. */
 export function connect(exports) {
   wasm = exports;
+  modules = [];
   connectMemory(wasm.memory);
-  if (!wasm.__stack_pointer) {
-    throw new Error('this wasm module does not export __stack_pointer: build it with `ponton build --host web`');
-  }
   restingStack = wasm.__stack_pointer.value;
+}
+
+/** Takes the description of one of its modules. */
+export function describe(json) {
+  modules.push(json);
 }
 
 /** Replaces an unusable instance. Objects of the old one are gone with it. */
@@ -97,10 +100,10 @@ function reset() {
 // The message of a panic whose trap is on its way.
 let panic;
 
-/** Rust is about to trap. There is no report when it only lets an exception of the page's through. */
-export function panicked(message, report) {
+/** Rust is about to trap. It has no place when it only lets an exception of the page's through. */
+export function panicked(message, file, line, column) {
   panic = message;
-  if (report) console.error(report);
+  if (file) console.error(`panicked at ${file}:${line}:${column}:\n${message}`);
 }
 
 /** The message of the panic behind `error`; without one, the instance is given up. The stack is as it was. */
@@ -136,7 +139,7 @@ function failure(error, polls, stack, own = -1) {
 function giveUp(error) {
   if (broken === undefined) {
     broken = `the wasm module is unusable since it stopped with "${error?.message ?? error}"; `
-      + 'reset() of this error starts it anew, without the objects it holds now';
+      + 'reset() of this error starts it anew, without its objects';
     clearTimeout(timer);
     const pending = states.flatMap((state, slot) => (state === STARTED ? [slot] : []));
     for (const slot of pending) {
@@ -292,7 +295,7 @@ function discard(slot) {
 }
 
 /** Polls who waits for what `request` gave. One that traps fails its own call; those behind it are polled all the same. */
-function answer(request, failed, value) {
+export function answer(request, failed, value) {
   let early = false;
   let done = quietly(() => {
     early = glue.ponton_answer(request, failed, value);
@@ -301,7 +304,7 @@ function answer(request, failed, value) {
   return early;
 }
 
-function release(handle) {
+export function release(handle) {
   if (handle >= base) quietly(wasm.ponton_release, handle);
 }
 
@@ -397,17 +400,17 @@ function turn() {
   else if (next !== REST) hop(next);
 }
 
-/** Has `ponton_tick` called after `delay` milliseconds, instead of when it was asked for before. */
-export function arm(delay) {
+/** Has Rust's function `fire` called after `delay` milliseconds, instead of when it was asked for before. */
+export function arm(delay, fire) {
   clearTimeout(timer);
-  timer = setTimeout(tick, Math.min(Math.max(Math.ceil(delay), 0), LONGEST));
+  timer = setTimeout(tick, Math.min(Math.max(Math.ceil(delay), 0), LONGEST), fire);
 }
 
-function tick() {
+function tick(fire) {
   beginTask();
   while (broken === undefined) {
     try {
-      enter(wasm.ponton_tick);
+      enter(wasm.ponton_run, fire);
       return;
     } catch {
       // A waker panicked: the timers after it still fire.

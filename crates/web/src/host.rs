@@ -8,6 +8,9 @@ unsafe extern "C" {
     /// Introduces this instance by its exports.
     pub(crate) fn connect(exports: &JsValue);
 
+    /// Hands over the description of a module.
+    pub(crate) fn describe(json: &str);
+
     /// Milliseconds on the monotonic clock.
     pub(crate) fn now() -> f64;
 
@@ -17,11 +20,11 @@ unsafe extern "C" {
     /// Has [`ponton_turn`](crate::executor) called soon; `polls` count against the page's patience.
     pub(crate) fn hop(polls: u32);
 
-    /// Has `ponton_tick` called after `delay` milliseconds.
-    pub(crate) fn arm(delay: f64);
+    /// Has [`ponton_run`](crate::executor) called with the function `tick` after `delay` milliseconds.
+    pub(crate) fn arm(delay: f64, tick: usize);
 
-    /// Keeps the message of a panic for the trap that follows, and logs the report.
-    pub(crate) fn panicked(message: &str, report: &str);
+    /// Keeps the message of a panic for the trap that follows, and reports it, if it has a place.
+    pub(crate) fn panicked(message: &str, file: &str, line: u32, column: u32);
 
     /// Argument `index` of the call under way.
     pub(crate) fn argument(index: u32) -> JsValue;

@@ -19,6 +19,8 @@ fn announce(info: &PanicHookInfo<'_>) {
         (None, None) => "Rust panicked with a value that is not text",
     };
     // What the page's own code threw is the page's to report.
-    let report = if is_carrying() { String::new() } else { info.to_string() };
-    host::panicked(message, &report);
+    match info.location().filter(|_| !is_carrying()) {
+        Some(place) => host::panicked(message, place.file(), place.line(), place.column()),
+        None => host::panicked(message, "", 0, 0),
+    }
 }

@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::calls;
 use crate::engine::Page;
+use crate::values;
 
 /// Somebody whose code runs.
 ///
@@ -71,7 +72,8 @@ extern "C" fn ponton_polls() -> usize {
 /// Gives the error for whoever called us; `own` is that caller's call, which hears of it no other way.
 #[wasm_bindgen]
 #[expect(unreachable_pub, reason = "wasm-bindgen exports nothing less")]
-pub fn ponton_trapped(polls: usize, own: i32, message: String) -> JsValue {
+pub fn ponton_trapped(polls: usize, own: i32, message: JsValue) -> JsValue {
+    let message = values::text(&message).unwrap_or_default();
     let caught = Caught::from_trap(PanicMessage { message });
     lane::leave_scopes();
     trace::leave_scopes();

@@ -1,8 +1,8 @@
 //! The JavaScript that goes with the module, as custom sections. `ponton build` turns them into files; they are not
 //! part of the module's memory, nor of what is shipped.
 
-/// The runtime that Node and the browser share.
-pub(crate) const RUNTIME: &str = ponton_js::RUNTIME;
+/// The runtime that Node and the browser share, in parts.
+pub(crate) const RUNTIME: &str = ponton_js::RUNTIME_IN_PARTS;
 /// What loads the module.
 pub(crate) const LOADER: &str = include_str!("loader.js");
 

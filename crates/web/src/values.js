@@ -3,8 +3,9 @@
 
 let memory;
 // Static text of the module, by address and length.
-let texts = new Map();
-const decoder = new TextDecoder();
+const texts = /* @__PURE__ */ new Map();
+// `PURE`: a bundler may leave out what is not in use.
+const decoder = /* @__PURE__ */ new TextDecoder();
 
 const KINDS = { undefined: 0, boolean: 2, number: 3, bigint: 4, string: 5, symbol: 6, function: 7, object: 8 };
 const WORD = 64n;
@@ -32,7 +33,7 @@ const isWellFormed = String.prototype.isWellFormed ?? function () {
   return !/\p{Surrogate}/u.test(this);
 };
 
-export const text = (value) => (isWellFormed.call(value) ? value : undefined);
+export const text = (value) => (isWellFormed.call(value) ? String(value) : undefined);
 
 export function bigint_shape(value) {
   const magnitude = value < 0n ? -value : value;
@@ -43,15 +44,16 @@ export function bigint_shape(value) {
 export const bigint_word = (value, word) => BigInt.asUintN(64, (value < 0n ? -value : value) >> (word ? WORD : 0n));
 
 // By brand, not by class: an iframe has classes of its own.
-const arrayTag = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get;
-const bufferLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get;
-const sharedLength = globalThis.SharedArrayBuffer
-  && Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'byteLength').get;
-const viewBuffer = Object.getOwnPropertyDescriptor(DataView.prototype, 'buffer').get;
-const arrayBuffer = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'buffer').get;
-const viewLength = Object.getOwnPropertyDescriptor(DataView.prototype, 'byteLength').get;
-const { at } = Uint8Array.prototype;
-const getTime = Date.prototype.getTime;
+const getter = (prototype, key) => prototype && Object.getOwnPropertyDescriptor(prototype, key).get;
+const arrays = () => Object.getPrototypeOf(Uint8Array.prototype);
+const arrayTag = /* @__PURE__ */ (() => getter(arrays(), Symbol.toStringTag))();
+const arrayBuffer = /* @__PURE__ */ (() => getter(arrays(), 'buffer'))();
+const bufferLength = /* @__PURE__ */ (() => getter(ArrayBuffer.prototype, 'byteLength'))();
+const sharedLength = /* @__PURE__ */ (() => getter(globalThis.SharedArrayBuffer?.prototype, 'byteLength'))();
+const viewBuffer = /* @__PURE__ */ (() => getter(DataView.prototype, 'buffer'))();
+const viewLength = /* @__PURE__ */ (() => getter(DataView.prototype, 'byteLength'))();
+const at = /* @__PURE__ */ (() => Uint8Array.prototype.at)();
+const getTime = /* @__PURE__ */ (() => Date.prototype.getTime)();
 
 function has(getter, value) {
   try {
@@ -111,8 +113,6 @@ export function array_len(value) {
 export const item = (value, index) => value[index];
 
 export const property = (value, address, length) => value[staticText(address, length)];
-
-export const show = (number) => String(number);
 
 export function new_bigint(negative, low, high) {
   const magnitude = (BigInt.asUintN(64, high) << WORD) | BigInt.asUintN(64, low);

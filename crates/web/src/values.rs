@@ -23,7 +23,7 @@ unsafe extern "C" {
     pub(crate) fn kind(value: &JsValue) -> u32;
     /// Of a number or boolean.
     pub(crate) fn number(value: &JsValue) -> f64;
-    /// Of a string; nothing when it has a lone surrogate.
+    /// Of a string, nothing when it has a lone surrogate; of a number, as JavaScript writes it.
     pub(crate) fn text(value: &JsValue) -> Option<String>;
     /// Sign and size of a bigint.
     pub(crate) fn bigint_shape(value: &JsValue) -> u32;
@@ -43,9 +43,6 @@ unsafe extern "C" {
     /// `value[name]`.
     #[wasm_bindgen(catch)]
     pub(crate) fn property(value: &JsValue, name: *const u8, len: usize) -> Result<JsValue, JsValue>;
-
-    /// A number as text.
-    pub(crate) fn show(number: f64) -> String;
 
     /// A `bigint` of two words.
     pub(crate) fn new_bigint(negative: bool, low: u64, high: u64) -> JsValue;

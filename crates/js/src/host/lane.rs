@@ -2,10 +2,11 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::Arc;
 
 use ponton_core::host::HostError;
 use ponton_core::host::lane::{Errand, Lane};
+use ponton_core::lock::{Guard, Lock, Once};
 
 use super::held::raised;
 use super::link::Link;
@@ -15,7 +16,7 @@ use crate::engine::{Engine, Hook};
 pub struct CallLane<E: Engine> {
     link: E::Link,
     slot: Option<u32>,
-    state: Mutex<State>,
+    state: Lock<State>,
 }
 
 #[derive(Default)]
@@ -27,7 +28,7 @@ struct State {
 
 impl<E: Engine> CallLane<E> {
     fn new(link: E::Link, slot: Option<u32>) -> Arc<Self> {
-        Arc::new(Self { link, slot, state: Mutex::default() })
+        Arc::new(Self { link, slot, state: Lock::default() })
     }
 
     /// To the engine, for code that no call owns.
@@ -40,8 +41,8 @@ impl<E: Engine> CallLane<E> {
         self.link.is_same(link)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> Guard<'_, State> {
+        self.state.lock()
     }
 }
 
@@ -129,13 +130,13 @@ impl<E: Engine> Errand for Failing<E> {
 }
 
 /// The lane of one call, made when it is first asked for.
-pub struct LaneCell<E: Engine>(OnceLock<Arc<CallLane<E>>>);
+pub struct LaneCell<E: Engine>(Once<Arc<CallLane<E>>>);
 
 impl<E: Engine> LaneCell<E> {
     /// Without a lane yet.
     #[expect(clippy::new_without_default, reason = "it belongs to a call")]
     pub const fn new() -> Self {
-        Self(OnceLock::new())
+        Self(Once::new())
     }
 
     /// The lane of the call in `slot`.

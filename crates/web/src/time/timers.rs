@@ -99,9 +99,8 @@ impl Timer {
 }
 
 /// The host's timer fired: wakes whoever is due and sets it for the next. A waker that traps is not met again, so
-/// the host calls this once more after a trap.
-#[unsafe(no_mangle)]
-extern "C" fn ponton_tick() {
+/// the host calls this once more after a trap. It is no export, which would be linked into modules that never wait.
+extern "C" fn tick() {
     let now = clock::now_us();
     while let Some(timer) = TIMERS.with_borrow_mut(|timers| timers.pop_due(now)) {
         if let Some(waker) = timer.waker.take() {
@@ -139,7 +138,7 @@ impl Timers {
 /// The host cuts what its timer cannot hold; a tick that comes too early sets it again.
 #[expect(clippy::cast_precision_loss, reason = "beyond 2^53 µs, 285 years, precision no longer matters")]
 fn arm(deadline_us: u64) {
-    host::arm(deadline_us.saturating_sub(clock::now_us()) as f64 / 1000.0);
+    host::arm(deadline_us.saturating_sub(clock::now_us()) as f64 / 1000.0, tick as *const () as usize);
 }
 
 impl Ord for Entry {

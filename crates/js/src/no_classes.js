@@ -1,0 +1,4 @@
+// ── no classes ──
+
+const classes = [];
+let makeClass;

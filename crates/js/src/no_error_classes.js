@@ -1,0 +1,4 @@
+// ── no error classes ──
+
+const errorClasses = [];
+let makeErrorClasses, makeError, variantOf;

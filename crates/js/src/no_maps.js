@@ -1,0 +1,3 @@
+// ── no maps ──
+
+let mapEntries, makeDict;
