@@ -68,36 +68,29 @@ def _ponton(name: str, out_dir: Path, _target: Path, env: dict[str, str]) -> Non
     """As an author does."""
     manifest = BENCHES / "contestants" / name / "Cargo.toml"
     # The flag is for the command itself, which is built where the repository builds it; the variable for what it builds.
-    command = [
-        "cargo",
-        "run",
-        "-q",
-        "--locked",
-        "--target-dir",
-        str(ROOT / "target"),
-        "-p",
-        "ponton-cli",
-        "--",
-        "build",
-    ]
-    options = ["--quiet", "--locked", "--release", "--host", "web"]
+    command = ["cargo", "run", "-q", "--locked", "--target-dir", str(ROOT / "target"), "-p", "ponton-cli", "--"]
+    options = ["build", "--quiet", "--locked", "--profile", _profile(name), "--host", "web"]
     _run([*command, *options, "--manifest-path", str(manifest), "--out-dir", str(out_dir)], env=env)
 
 
 def _wasm_bindgen(name: str, out_dir: Path, target: Path, env: dict[str, str]) -> None:
     """As wasm-bindgen's guide does, with the same `wasm-opt` after it."""
     crate = f"bench-{name}"
-    cargo = ["cargo", "build", "-q", "--locked", "--release", "--manifest-path", str(BENCHES / "Cargo.toml")]
-    _run([*cargo, "-p", "bench-bindgen"], env=env)
-    _run([*cargo, "-p", crate, "--target", WASM], env=env)
+    cargo = ["cargo", "build", "-q", "--locked", "--manifest-path", str(BENCHES / "Cargo.toml")]
+    _run([*cargo, "--release", "-p", "bench-bindgen"], env=env)
+    _run([*cargo, "--profile", _profile(name), "-p", crate, "--target", WASM], env=env)
     stem = crate.replace("-", "_")
-    module = target / WASM / "release" / f"{stem}.wasm"
+    module = target / WASM / _profile(name) / f"{stem}.wasm"
     _run([str(target / "release/bench-bindgen"), str(module), str(out_dir)], env=env)
     module = out_dir / f"{stem}_bg.wasm"
     features = [f"--enable-{feature}" for feature in WASM_FEATURES]
-    _run([str(WASM_OPT), "-Oz", *features, str(module), "-o", str(module)], env=env)
+    _run([str(WASM_OPT), "-Oz", "--strip-target-features", *features, str(module), "-o", str(module)], env=env)
     # The runner need not know the crate's name.
     (out_dir / f"{stem}.js").rename(out_dir / "peer.js")
+
+
+def _profile(name: str) -> str:
+    return "small" if name.startswith("one-function-") else "release"
 
 
 def _run(command: list[str], cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
