@@ -19,7 +19,7 @@ export async function weigh(subject, entry, outDir) {
   const source = path.join(outDir, 'app.js');
   const bundle = path.join(outDir, 'bundle.js');
   await writeFile(source, ENTRIES[subject](entry));
-  await build({ entryPoints: [source], outfile: bundle, bundle: true, minify: true, format: 'esm', target: 'es2022', logLevel: 'error' });
+  await build({ entryPoints: [source], outfile: bundle, bundle: true, minify: true, format: 'esm', logLevel: 'error' });
   const folder = path.dirname(entry);
   const wasm = (await readdir(folder)).find((name) => name.endsWith('.wasm'));
   // The bundle looks for it beside itself.
