@@ -72,6 +72,7 @@ extern "C" fn ponton_polls() -> usize {
 /// Gives the error for whoever called us; `own` is that caller's call, which hears of it no other way.
 #[wasm_bindgen]
 #[expect(unreachable_pub, reason = "wasm-bindgen exports nothing less")]
+#[expect(clippy::needless_pass_by_value, reason = "JavaScript hands it over, and a borrow takes more glue")]
 pub fn ponton_trapped(polls: usize, own: i32, message: JsValue) -> JsValue {
     let message = values::text(&message).unwrap_or_default();
     let caught = Caught::from_trap(PanicMessage { message });
