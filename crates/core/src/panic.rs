@@ -19,7 +19,7 @@ impl PanicMessage {
             Ok(text) => *text,
             Err(payload) => match (payload.downcast_ref::<&'static str>(), payload.downcast_ref::<HostError>()) {
                 (Some(text), _) => (*text).to_owned(),
-                (None, Some(error)) => error.to_string(),
+                (None, Some(error)) => format!("{error}"),
                 (None, None) => "Rust panicked with a value that is not text".to_owned(),
             },
         };

@@ -24,7 +24,7 @@ pub fn throw<E: Engine>(engine: &E, error: ConvertError) -> E::Value {
         ConvertErrorKind::Type | ConvertErrorKind::Unicode => 0.0,
         ConvertErrorKind::Range | ConvertErrorKind::Value => 1.0,
     };
-    failure(engine, kind, &error.to_string())
+    failure(engine, kind, &format!("{error}"))
 }
 
 /// See [`Hook::Fail`].

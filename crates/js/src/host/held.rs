@@ -103,5 +103,5 @@ pub fn raised<E: Engine>(engine: &E, error: &HostError) -> E::Value {
     {
         return value;
     }
-    failure(engine, 2.0, &error.to_string())
+    failure(engine, 2.0, &format!("{error}"))
 }
