@@ -14,6 +14,18 @@ test('every form, from its own part of the buffer', () => {
   assert.equal(api.sumBytes(new Uint8Array(0)), 0);
 });
 
+test('they are looked at after every other argument, whose getters may free them', () => {
+  const buffer = new ArrayBuffer(1 << 20);
+  const point = {
+    get x() {
+      structuredClone(buffer, { transfer: [buffer] });
+      return 1;
+    },
+    y: 2,
+  };
+  assert.throws(() => api.sumWithPoint(new Uint8Array(buffer), point), { name: 'TypeError', message: /detached/ });
+});
+
 test('what is detached, shared or no bytes is refused', () => {
   const buffer = new ArrayBuffer(8);
   const view = new Uint8Array(buffer);

@@ -48,3 +48,12 @@ test('a loop that is blocked does not hold calls up', async () => {
   assert.deepEqual(gate.blockFor(20, 30_000), Array(20).fill(WORKER));
   await Promise.all(calls);
 });
+
+test('host code of a poll that stayed may block on a future', async () => {
+  for (let i = 0; i < TRIES; i += 1) {
+    const [thread, answer] = await api.askAfterHop(async () => api.blockOn(7));
+    assert.equal(answer, 7);
+    if (thread !== WORKER) return;
+  }
+  assert.fail("short polls never stayed on the loop's thread");
+});

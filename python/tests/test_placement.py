@@ -65,3 +65,18 @@ def test_a_loop_that_is_blocked_does_not_hold_calls_up(run: Any) -> None:
         return passed
 
     assert run(main()) == [WORKER] * 20
+
+
+def test_host_code_of_a_poll_that_stayed_may_block_on_a_future(run: Any) -> None:
+    async def ask() -> int:
+        return fixture.block_on(7)
+
+    async def main() -> None:
+        for _ in range(TRIES):
+            thread, answer = await fixture.ask_after_hop(ask)
+            assert answer == 7
+            if thread != WORKER:
+                return
+        raise AssertionError("short polls never stayed on the loop's thread")
+
+    run(main())

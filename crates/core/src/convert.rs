@@ -104,7 +104,7 @@ pub fn numbers<R: Return>(returned: R) -> Result<Numbers<R::Ok>, R::Err> {
     note = "take it by value, or borrow a `str`, a `[u8]`, or a type declared in a bridge module"
 )]
 pub trait Borrowed {
-    /// The form that is read, after every other argument.
+    /// The owned form that is read.
     type Owned: FromHost;
     /// The borrow passed to the author's function.
     fn borrowed(owned: &Self::Owned) -> &Self;

@@ -7,7 +7,7 @@ mod function;
 mod host_function;
 mod options;
 mod receiver;
-mod types;
+pub(crate) mod types;
 
 use proc_macro2::TokenStream;
 use syn::{Attribute, Ident, ImplItem, Item, ItemEnum, ItemFn, ItemImpl, ItemMod, ItemStruct, ItemTrait, Visibility};

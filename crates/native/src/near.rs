@@ -46,7 +46,7 @@ impl Near {
         if may_block_on() {
             // For the budget of operations that tokio gives to a poll: without it, a future that always finds something to
             // do would never return.
-            runtime::handle().block_on(async move { job.run() });
+            blocked_on(|| runtime::handle().block_on(async move { job.run() }));
         } else {
             runtime::schedule(job);
         }
@@ -74,6 +74,15 @@ pub(crate) fn blocked_on<R>(body: impl FnOnce() -> R) -> R {
     }
     let _leave = Leave(BLOCKED.replace(true));
     body()
+}
+
+/// Runs host code that a poll asks for, outside of the `block_on` around that poll: it may block this thread on a future.
+pub(crate) fn outside(host_code: &mut dyn FnMut()) {
+    if BLOCKED.get() {
+        tokio::task::block_in_place(host_code);
+    } else {
+        host_code();
+    }
 }
 
 /// Whether this thread is not inside a runtime: neither ours, nor one that has the host's loop run in it.

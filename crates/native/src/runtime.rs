@@ -8,6 +8,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 pub use ponton_core::errors::SettingError;
+use ponton_core::host::lane;
 use ponton_core::queue::Budget;
 use ponton_core::task::Job;
 use ponton_core::trace;
@@ -22,6 +23,9 @@ struct Shared {
     runtime: Mutex<Option<Runtime>>,
 }
 
+/// More threads than any machine has use for.
+const MOST_BLOCKING_THREADS: usize = 1 << 16;
+
 static SHARED: OnceLock<Shared> = OnceLock::new();
 
 fn shared() -> &'static Shared {
@@ -33,8 +37,10 @@ fn shared() -> &'static Shared {
             builder.worker_threads(count.get());
         }
         if let Some(count) = settings.max_blocking_threads {
-            builder.max_blocking_threads(count.get());
+            // tokio adds the workers to it.
+            builder.max_blocking_threads(count.get().min(MOST_BLOCKING_THREADS));
         }
+        lane::go_around(near::outside);
         let runtime = builder.build().expect("the operating system refused the threads of the Ponton runtime");
         Shared { handle: runtime.handle().clone(), runtime: Mutex::new(Some(runtime)) }
     })

@@ -19,9 +19,12 @@ struct Chosen {
     worker_threads: Option<NonZero<usize>>,
     max_blocking_threads: Option<NonZero<usize>>,
     drain: Option<Budget>,
+    /// Whether it is too late for more.
+    fixed: bool,
 }
 
-static CHOSEN: Mutex<Chosen> = Mutex::new(Chosen { worker_threads: None, max_blocking_threads: None, drain: None });
+static CHOSEN: Mutex<Chosen> =
+    Mutex::new(Chosen { worker_threads: None, max_blocking_threads: None, drain: None, fixed: false });
 
 /// What holds, from the runtime's start on.
 pub(crate) struct Settings {
@@ -69,7 +72,7 @@ pub fn set_drain_budget(items: usize, time: Duration) -> Result<(), SettingError
 fn set<T>(place: impl FnOnce(&mut Chosen) -> &mut Option<T>, value: Option<T>) -> Result<(), SettingError> {
     let value = value.ok_or(SettingError::Zero)?;
     let mut chosen = CHOSEN.lock().unwrap_or_else(PoisonError::into_inner);
-    if SETTINGS.get().is_some() {
+    if chosen.fixed {
         return Err(SettingError::Started);
     }
     match place(&mut chosen) {
@@ -84,8 +87,8 @@ fn set<T>(place: impl FnOnce(&mut Chosen) -> &mut Option<T>, value: Option<T>) -
 /// The settings. From now on they are fixed.
 pub(crate) fn settings() -> &'static Settings {
     SETTINGS.get_or_init(|| {
-        // Whoever sets something meanwhile comes too late, and waits to be told so.
-        let chosen = CHOSEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut chosen = CHOSEN.lock().unwrap_or_else(PoisonError::into_inner);
+        chosen.fixed = true;
         let usual = Budget::default();
         Settings {
             worker_threads: chosen.worker_threads.or_else(|| from_environment(WORKER_THREADS)),

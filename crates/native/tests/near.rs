@@ -128,6 +128,20 @@ fn inside_of_block_on_workers_poll() {
 }
 
 #[test]
+fn inside_of_a_poll_workers_poll() {
+    let _context = runtime::enter();
+    let (outer, inner) = (Arc::new(Near::default()), Arc::new(Near::default()));
+    let inner_end = start(&inner, yield_once());
+    let outer_end = start(&outer, async move {
+        yield_once().await;
+        inner.poll_next();
+    });
+    outer.poll_next();
+    assert_eq!(outer_end.try_recv(), Ok(thread::current().id()));
+    assert_ne!(inner_end.recv_timeout(PATIENCE).expect("it is not lost"), thread::current().id());
+}
+
+#[test]
 fn a_loop_that_is_gone_aborts_what_is_due() {
     let _context = runtime::enter();
     let near = Arc::new(Near::default());

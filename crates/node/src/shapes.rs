@@ -20,7 +20,7 @@ pub(crate) struct Shapes {
 }
 
 /// Where the descriptions lie: they are `'static`.
-type Shape = (*const FieldDesc, usize, *const u8);
+type Shape = (*const FieldDesc, usize, *const u8, usize);
 
 struct Lists {
     make: Reference,
@@ -36,7 +36,8 @@ impl Shapes {
         fields: &'static [FieldDesc],
         values: &[Value],
     ) -> Result<Value> {
-        let shape = (fields.as_ptr(), fields.len(), tag.map_or(std::ptr::null(), str::as_ptr));
+        let tag_at = tag.map_or((std::ptr::null(), 0), |tag| (tag.as_ptr(), tag.len()));
+        let shape = (fields.as_ptr(), fields.len(), tag_at.0, tag_at.1);
         if let Some(make) = self.objects.borrow().get(&shape) {
             return env.call(make, values);
         }

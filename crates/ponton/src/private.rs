@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 pub use inventory;
 pub use ponton_core::convert::{
-    Borrowed, Bridged, ErrorText, Fields, FromHost, IntoHost, Methods, Numbers, Reader, StdError, Writer, numbers,
+    Borrowed, Bridged, ErrorText, Fields, FromHost, IntoHost, Lent, Methods, Numbers, Reader, StdError, Writer, numbers,
 };
 pub use ponton_core::desc::{
     CallbackDesc, EnumDesc, FieldDesc, FnDesc, FnKind, Mode, ModuleDesc, Name, ObjectDesc, ParamDesc, RecordDesc,

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
-use super::{Borrowed, Bridged, Fields, FromHost, Int, IntoHost, Lent, Reader, Writer};
+use super::{Borrowed, Bridged, Fields, FromHost, Int, IntoHost, Reader, Writer};
 use crate::desc::TypeDesc;
 use crate::module::{Object, Shared};
 
@@ -328,8 +328,8 @@ impl Borrowed for str {
 
 #[diagnostic::do_not_recommend]
 impl Borrowed for [u8] {
-    type Owned = Lent;
-    fn borrowed(owned: &Lent) -> &Self {
+    type Owned = Bytes;
+    fn borrowed(owned: &Bytes) -> &Self {
         owned
     }
 }

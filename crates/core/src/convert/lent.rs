@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::{Bridged, FromHost, Reader};
 use crate::desc::TypeDesc;
 
-/// What a `&[u8]` parameter of a plain function is read as: the host's own memory, if nobody can write to it before the
+/// What a parameter of a plain function that is written `&[u8]` is read as: the host's own memory, if nobody can write to it before the
 /// function returns, else a copy.
 ///
 /// The glue reads it after every other argument and lets it go when the function returns. It stays on its thread.

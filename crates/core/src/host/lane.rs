@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::error::HostError;
 use super::function::{Callee, Signature};
+use crate::lock::Once;
 use crate::marker::{MaybeSend, MaybeSync};
 use crate::task::{Job, TaskHost};
 
@@ -144,7 +145,22 @@ pub fn plain<R>(body: impl FnOnce() -> R) -> (R, Option<HostError>) {
 /// Runs `body`, host code, which is no part of the poll that asked for it: bridged functions that it calls belong to their
 /// own calls, and their ends are not ours.
 pub(crate) fn outside<R>(body: impl FnOnce() -> R) -> R {
-    with(ptr::null(), body)
+    let around = if cfg!(target_arch = "wasm32") { None } else { AROUND.get() };
+    let Some(around) = around else { return with(ptr::null(), body) };
+    let (mut body, mut result) = (Some(body), None);
+    around(&mut || result = body.take().map(|body| with(ptr::null(), body)));
+    result.expect("what goes around host code runs it once")
+}
+
+/// Host code, as what goes around it sees it.
+pub type Around = fn(&mut dyn FnMut());
+
+static AROUND: Once<Around> = Once::new();
+
+/// From now on `around` runs what it is given, host code that a poll asks for, and does what a runtime needs before and
+/// after. The first call wins.
+pub fn go_around(around: Around) {
+    let _ = AROUND.set(around);
 }
 
 /// Host code raised `error`, and the Rust code that asked for it has nowhere to put it: the call ends with it.

@@ -10,6 +10,7 @@ use crate::ir::{
     Callback, CallbackFunction, Cfgs, Enum, Field, Function, Kind, Mode, Module, Number, Object, Param, Record, Variant,
 };
 use crate::names::Names;
+use crate::parse::types::peeled;
 
 /// `__Desc<DOCS>` with one constant per item, and `__D`, the one that is kept at run time.
 pub(super) fn consts(module: &Module) -> TokenStream {
@@ -220,11 +221,20 @@ pub(super) fn number_among<'a>(number: Number, inputs: impl Iterator<Item = &'a 
     self::number(number, &all)
 }
 
+/// Whether a plain function looks at the parameter where it lies: `&[u8]`, as written. By another name it is copied.
+pub(super) fn is_lent(param: &Param) -> bool {
+    let Type::Slice(slice) = peeled(&param.ty) else { return false };
+    param.borrowed && matches!(peeled(&slice.elem), Type::Path(path) if path.path.is_ident("u8"))
+}
+
 /// The type that a host's argument is read as.
 pub(super) fn read_as(param: &Param) -> TokenStream {
     let ty = &param.ty;
     if let Some(function) = &param.function {
         return super::host::read_as(function);
+    }
+    if is_lent(param) {
+        return quote!(__p::Lent);
     }
     if param.borrowed { quote_spanned!(on(ty)=> <#ty as __p::Borrowed>::Owned) } else { quote!(#ty) }
 }

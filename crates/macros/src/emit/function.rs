@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
-use super::desc::read_as;
+use super::desc::{is_lent, read_as};
 use super::{at, host, on, plain, type_of};
 use crate::ir::{Function, Kind, Mode, Param, Receiver};
 
@@ -19,9 +19,9 @@ pub(super) fn function(function: &Function, id: &Ident, root: &Path) -> TokenStr
         .filter(|_| function.receiver.is_some())
         .map(|owner| quote!(let #this = __p::Call::receiver::<#owner>(&mut #call)?;));
     let signatures = host::signatures(&function.params, cfgs);
-    // What is borrowed is looked at last: reading the others may run the host's code, which could write to it.
-    let (borrowed, owned): (Vec<_>, Vec<_>) = function.params.iter().enumerate().partition(|(_, param)| param.borrowed);
-    let reads = owned.into_iter().chain(borrowed).map(read);
+    // What is lent is looked at last: reading any other may run the host's code, which could write to it or free it.
+    let (lent, others): (Vec<_>, Vec<_>) = function.params.iter().enumerate().partition(|(_, param)| is_lent(param));
+    let reads = others.into_iter().chain(lent).map(read);
     let answer = answer(function);
     let assert = (function.mode == Mode::Blocking).then(|| {
         let name = plain(&function.ident);
@@ -94,7 +94,11 @@ fn answer(function: &Function) -> TokenStream {
         if let Some(function) = &param.function {
             host::closure(function, param.number, &variable)
         } else if param.borrowed {
-            quote_spanned!(on(ty)=> <#ty as __p::Borrowed>::borrowed(&#variable))
+            if is_lent(param) {
+                quote!(&*#variable)
+            } else {
+                quote_spanned!(on(ty)=> <#ty as __p::Borrowed>::borrowed(&#variable))
+            }
         } else {
             quote!(#variable)
         }

@@ -101,7 +101,9 @@ impl Env {
 
     pub(crate) fn bytes(self, bytes: Bytes) -> Result<Value> {
         let len = bytes.len();
-        let copies = len < COPY_BELOW || GIVEN.get().saturating_add(len) > MOST_GIVEN.max(len);
+        // What is too large for a buffer of Node's fails as a copy, in one way.
+        let copies =
+            len < COPY_BELOW || u32::try_from(len).is_err() || GIVEN.get().saturating_add(len) > MOST_GIVEN.max(len);
         let buffer = if copies { self.copied(&bytes)? } else { self.given(bytes)? };
         value!(self, napi_create_typedarray(sys::TypedarrayType::uint8_array, len, buffer.0, 0))
     }

@@ -128,7 +128,8 @@ unsafe impl Sync for Spare {}
 
 static SPARE: Spare = Spare { stop: Cell::new(ptr::null_mut()), lent: Cell::new(false) };
 
-/// Raises the spare `StopIteration` with `value`, for the iterator `this`, where nobody can tell it from a new one.
+/// Raises the spare `StopIteration` with `value`, for the iterator `this`. Only its `args`, which stay empty, tell it from a new
+/// one; `await` and asyncio look at `value`.
 ///
 /// It keeps the value until `this` goes, or the next one comes. That is no longer than a new exception would where the
 /// caller alone has `this`: an `await` lets go of it once it has the value. Of plain numbers nobody can tell.
