@@ -55,7 +55,7 @@ lint: setup ## Formats, lints, types, invariants
 	@$(CARGO) clippy --quiet --locked -p fixture -p ponton-web --features fixture/web --target $(WASM) -- -D warnings
 	@tests/tools/invariants.sh
 	@$(NEWEST)/bin/python tests/tools/check_links.py
-	@$(NEWEST)/bin/ruff check --quiet python examples tests && $(NEWEST)/bin/ruff format --quiet --check python examples tests
+	@$(NEWEST)/bin/ruff check --quiet python examples tests benches && $(NEWEST)/bin/ruff format --quiet --check python examples tests benches
 	@cd python && ../$(NEWEST)/bin/mypy
 	@mkdir -p node/dist && $(CLI) stubs --quiet --locked --host js $(LAB_CRATE) >node/dist/index.d.ts
 	@cd node && node_modules/.bin/tsc -p .
