@@ -85,7 +85,7 @@ def test_a_completion_waits_its_turn(run: Any) -> None:
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        future = fixture.nap(0.001).start()
+        future = fixture.nap(0.05).start()
         order = []
 
         def turn() -> None:

@@ -40,6 +40,8 @@ pub struct ModuleDesc {
 pub struct FnDesc {
     /// Its name.
     pub name: Name,
+    /// What people call it: `connect`, or `Client.get` for a function of an object. Not in the JSON form.
+    pub path: &'static str,
     /// Its doc comment.
     pub doc: &'static str,
     /// How it is called.

@@ -9,6 +9,7 @@
 //! | [`task`] | the state machine of one bridged future |
 //! | [`queue`] | the completion queue of one host loop |
 //! | [`trace`], [`clock`] | the lifecycle trace |
+//! | [`span`] | the `tracing` span of a call |
 //! | [`errors`], [`panic`] | what tasks and timers fail with |
 //!
 //! It knows no host, no runtime and no macro.
@@ -24,5 +25,6 @@ pub mod marker;
 pub mod module;
 pub mod panic;
 pub mod queue;
+pub mod span;
 pub mod task;
 pub mod trace;

@@ -14,6 +14,11 @@ mod imp {
     pub struct Lock<T>(Mutex<T>);
 
     impl<T> Lock<T> {
+        /// With `value`.
+        pub const fn new(value: T) -> Self {
+            Self(Mutex::new(value))
+        }
+
         /// Waits for the value.
         pub fn lock(&self) -> Guard<'_, T> {
             self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -36,6 +41,11 @@ mod imp {
     unsafe impl<T> Sync for Lock<T> {}
 
     impl<T> Lock<T> {
+        /// With `value`.
+        pub const fn new(value: T) -> Self {
+            Self(RefCell::new(value))
+        }
+
         /// The value. Whoever locks it twice at once would wait for ever elsewhere, and panics here.
         pub fn lock(&self) -> Guard<'_, T> {
             self.0.borrow_mut()

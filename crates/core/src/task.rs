@@ -6,9 +6,11 @@
 //! it, or its executor gives up on it.
 
 mod cell;
+mod cleanup;
 mod habit;
 mod home;
 mod job;
+mod live;
 mod state;
 
 use std::future::Future;
@@ -17,18 +19,23 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
 
 use self::cell::Cell;
+pub use self::cleanup::{Elsewhere, Work};
 pub use self::habit::Habit;
 use self::home::Home;
 pub use self::job::{Job, Run};
+pub use self::live::{Live, LiveState, live};
+use self::live::{Look, Place};
 use self::state::{Cancel, State, Suspend};
 use crate::clock;
 use crate::host::HostError;
-use crate::host::lane::{self, Lane, Scope};
+use crate::host::lane::{self, Lane, Left, Scope};
 use crate::marker::MaybeSend;
 use crate::module::Return;
 use crate::panic::{Caught, PanicMessage};
+use crate::span::Span;
 use crate::trace::{Event, TaskTrace};
 
 /// How a task ended.
@@ -60,8 +67,9 @@ impl<T> From<Caught> for Outcome<T> {
 pub enum Cancelled {
     /// The future has been dropped, on this thread. [`TaskHost::completed`] will not be called.
     Dropped,
-    /// A poll is under way elsewhere: it is dropped when that returns, and [`TaskHost::completed`] follows
-    /// with [`Outcome::Cancelled`] (or with the result, when that poll is the last).
+    /// A poll is under way elsewhere: it is dropped when that returns. Or it has been dropped, and what it left to be cleaned
+    /// up goes on. [`TaskHost::completed`] follows with [`Outcome::Cancelled`] (or with the result, when that poll is the
+    /// last, or only the cleaning up was left to do).
     Requested,
     /// Too late: the outcome is there already.
     TooLate,
@@ -96,6 +104,7 @@ pub trait TaskHost: Sized + Send + Sync + 'static {
 
 /// One bridged future.
 pub struct Task<F: Future, H> {
+    name: &'static str,
     state: State,
     cell: Cell<F>,
     host: H,
@@ -104,6 +113,10 @@ pub struct Task<F: Future, H> {
     stays: AtomicU8,
     /// The only thread that may touch the future, where it is not `Send`.
     home: Home,
+    /// Where it is listed while it is in flight.
+    place: Place,
+    /// In force while code of the author's runs.
+    span: Span,
 }
 
 // SAFETY: `state` gives access to `cell` to one thread at a time. Where the future or its output is not `Send`, `home`
@@ -124,25 +137,36 @@ where
         F: MaybeSend,
         F::Output: MaybeSend,
     {
-        Self::build(TaskTrace::created(name), future, host, Home::ANYWHERE)
+        Self::build(name, TaskTrace::created(name), future, host, Home::ANYWHERE)
     }
 
-    /// As [`Self::new`], for a future that no trace shows, because no host called for it.
+    /// As [`Self::new`], for a future that neither a trace nor [`live`] shows, because no host called for it.
     pub fn untraced(future: F, host: H) -> Arc<Self>
     where
         F: MaybeSend,
         F::Output: MaybeSend,
     {
-        Self::build(TaskTrace::UNTRACED, future, host, Home::ANYWHERE)
+        Self::build("", TaskTrace::UNTRACED, future, host, Home::ANYWHERE)
     }
 
     /// A task that only the calling thread may poll, cancel or read. Its host must schedule it there.
     pub fn local(name: &'static str, future: F, host: H) -> Arc<Self> {
-        Self::build(TaskTrace::created(name), future, host, Home::here())
+        Self::build(name, TaskTrace::created(name), future, host, Home::here())
     }
 
-    fn build(trace: TaskTrace, future: F, host: H, home: Home) -> Arc<Self> {
-        Arc::new(Self { state: State::new(), cell: Cell::new(future), host, trace, stays: AtomicU8::new(0), home })
+    fn build(name: &'static str, trace: TaskTrace, future: F, host: H, home: Home) -> Arc<Self> {
+        let span = if name.is_empty() { Span::current() } else { Span::of_call(name) };
+        Arc::new(Self {
+            name,
+            state: State::new(),
+            cell: Cell::new(future),
+            host,
+            trace,
+            stays: AtomicU8::new(0),
+            home,
+            place: Place::new(),
+            span,
+        })
     }
 
     /// The host's side.
@@ -171,17 +195,30 @@ where
                 }
                 Poll::Ready(outcome)
             }
-            Step::Suspended => Poll::Pending,
+            Step::Suspended => {
+                self.list();
+                Poll::Pending
+            }
             Step::Again => {
+                self.list();
                 self.schedule();
                 Poll::Pending
             }
         }
     }
 
+    /// From now on [`live`] shows it.
+    fn list(self: &Arc<Self>) {
+        if !self.name.is_empty() {
+            // SAFETY: it is in its `Arc`, and `Drop` takes it out.
+            unsafe { self.place.enter(self.name, Arc::as_ptr(self) as *const dyn Look) };
+        }
+    }
+
     /// Starts the task where its host schedules it instead of here.
     pub fn start_elsewhere(self: &Arc<Self>) {
         if self.state.wake() {
+            self.list();
             self.schedule();
         }
     }
@@ -192,8 +229,12 @@ where
         match self.state.cancel() {
             Cancel::Claimed => {
                 self.trace.emit(Event::Cancelled);
+                let outcome = self.dropped(Outcome::Cancelled);
+                if self.has_work() {
+                    self.clean_up_later(outcome);
+                    return Cancelled::Requested;
+                }
                 // Nobody asks for what became of it.
-                let _ = self.dropped(Outcome::Cancelled);
                 self.state.finish();
                 Cancelled::Dropped
             }
@@ -234,20 +275,35 @@ where
         // SAFETY: `self` keeps the count alive for the poll, and this borrowed handle is never dropped.
         let waker = ManuallyDrop::new(Waker::from(unsafe { Arc::from_raw(Arc::as_ptr(self)) }));
         let mut cx = Context::from_waker(&waker);
-        let (polled, failure) = {
-            let _guard = self.host.enter();
-            // SAFETY: `RUNNING` is ours, so the cell is, and it holds the future until the task is done.
-            let poll = || self.trace.scope(|| unsafe { self.cell.poll(&mut cx) });
-            Scope::around(&self.host, || panic::catch_unwind(AssertUnwindSafe(poll)))
-        };
+        // SAFETY: `RUNNING` is ours, so the cell is.
+        let outcome = if unsafe { self.cell.holds_future() } { self.poll_future(&mut cx) } else { None };
+        if self.has_work() {
+            return self.poll_work(outcome, &mut cx);
+        }
+        match outcome {
+            Some(outcome) => Step::Done(outcome),
+            None => match self.state.suspend() {
+                Suspend::Idle => Step::Suspended,
+                Suspend::Woken => Step::Again,
+                Suspend::Cancelled => {
+                    let outcome = self.dropped(Outcome::Cancelled);
+                    if self.has_work() { self.poll_work(Some(outcome), &mut cx) } else { Step::Done(outcome) }
+                }
+            },
+        }
+    }
+
+    /// Polls the future, and drops it if that was the last time. The caller holds the state's `RUNNING`.
+    #[inline]
+    fn poll_future(&self, cx: &mut Context<'_>) -> Option<Outcome<F::Output>> {
+        // SAFETY: `RUNNING` is ours, so the cell is, and it holds the future until the task is done.
+        let poll = || self.trace.scope(|| unsafe { self.cell.poll(cx) });
+        let (polled, failure) = self.within(poll);
         if let Some(error) = failure {
             let was_pending = matches!(polled, Ok(Poll::Pending));
-            {
-                // A value that came with it counts no more; its destructor may panic.
-                let _guard = self.host.enter();
-                let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(polled)));
-            }
-            return Step::Done(if was_pending {
+            // A value that came with it counts no more; its destructor may panic.
+            let _ = self.within(|| drop(polled));
+            return Some(if was_pending {
                 self.trace.emit(Event::Pending);
                 self.dropped(Outcome::Raised(error))
             } else {
@@ -258,11 +314,7 @@ where
         let outcome = match polled {
             Ok(Poll::Pending) => {
                 self.trace.emit(Event::Pending);
-                match self.state.suspend() {
-                    Suspend::Idle => return Step::Suspended,
-                    Suspend::Woken => return Step::Again,
-                    Suspend::Cancelled => return Step::Done(self.dropped(Outcome::Cancelled)),
-                }
+                return None;
             }
             Ok(Poll::Ready(value)) => {
                 self.trace.emit(Event::Ready);
@@ -279,7 +331,92 @@ where
                 outcome
             }
         };
-        Step::Done(self.without_future(outcome))
+        Some(self.without_future(outcome))
+    }
+
+    /// Runs the author's code, a part of the task. The caller holds the state's `RUNNING`.
+    #[inline]
+    fn within<R>(&self, body: impl FnOnce() -> R) -> (thread::Result<R>, Option<HostError>) {
+        let _guard = self.host.enter();
+        let _span = self.span.enter();
+        let (result, Left { failure, work }) =
+            Scope::around(&self.host, || panic::catch_unwind(AssertUnwindSafe(body)));
+        if !work.is_empty() {
+            // SAFETY: `RUNNING` is ours, so the cell is.
+            unsafe { self.cell.add_work(work) };
+        }
+        (result, failure)
+    }
+
+    fn has_work(&self) -> bool {
+        // SAFETY: only those ask who hold `RUNNING`.
+        unsafe { self.cell.has_work() }
+    }
+
+    /// Polls the work that the future has left, or a part of it that has ended. `outcome` is what this poll of the future
+    /// gave. The caller holds the state's `RUNNING`.
+    #[cold]
+    fn poll_work(&self, outcome: Option<Outcome<F::Output>>, cx: &mut Context<'_>) -> Step<F::Output> {
+        // SAFETY: `RUNNING` is ours, so the cell is. An earlier poll may have left the outcome there.
+        let mut outcome = outcome.or_else(|| unsafe { self.cell.take() });
+        let mut pending = Vec::new();
+        // What is polled may leave more.
+        while self.has_work() {
+            // SAFETY: as above.
+            for mut work in unsafe { self.cell.take_work() } {
+                let failed = match self.within(|| work.poll(cx)) {
+                    (_, Some(error)) => Outcome::Raised(error),
+                    (Err(payload), None) => Caught::from_payload(payload).into(),
+                    (Ok(Poll::Ready(())), None) => continue,
+                    (Ok(Poll::Pending), None) => {
+                        pending.push(work);
+                        continue;
+                    }
+                };
+                let _ = self.within(|| drop(work));
+                outcome = Some(match outcome {
+                    // What ended the call first says more.
+                    Some(first @ (Outcome::Panicked(_) | Outcome::Raised(_))) => first,
+                    Some(_) => failed,
+                    None => self.dropped(failed),
+                });
+            }
+        }
+        let is_clean = pending.is_empty();
+        // SAFETY: as above.
+        unsafe { self.cell.add_work(pending) };
+        let suspend = match outcome {
+            Some(outcome) if is_clean => return Step::Done(outcome),
+            Some(outcome) => {
+                // SAFETY: as above; the future is gone.
+                unsafe { self.cell.put(outcome) };
+                self.state.clean_up()
+            }
+            None => self.state.suspend(),
+        };
+        match suspend {
+            Suspend::Idle => Step::Suspended,
+            Suspend::Woken => Step::Again,
+            // SAFETY: `RUNNING` is ours still.
+            Suspend::Cancelled => match unsafe { self.cell.take() } {
+                Some(outcome) => {
+                    self.give_work_away();
+                    Step::Done(outcome)
+                }
+                None => self.poll_work(Some(self.dropped(Outcome::Cancelled)), cx),
+            },
+        }
+    }
+
+    /// Has the work polled that a future has left which was dropped between two polls. The caller holds `RUNNING`.
+    #[cold]
+    fn clean_up_later(self: &Arc<Self>, outcome: Outcome<F::Output>) {
+        // SAFETY: `RUNNING` is ours, so the cell is, and it is empty.
+        unsafe { self.cell.put(outcome) };
+        // A wake that came meanwhile has scheduled nothing; if one came before, a second job does no harm.
+        if !matches!(self.state.clean_up(), Suspend::Idle) || self.state.wake() {
+            self.schedule();
+        }
     }
 
     /// Whether nobody else can reach the task: no waker, no awaiter, no job of it is anywhere. Not asked where there is but
@@ -297,14 +434,13 @@ where
 
     /// Drops the future. Gives the outcome, or the panic of its destructor instead. The caller holds the state's `RUNNING`.
     fn without_future(&self, outcome: Outcome<F::Output>) -> Outcome<F::Output> {
-        let _guard = self.host.enter();
         // SAFETY: `RUNNING` is ours, so the cell is.
-        let dropped = panic::catch_unwind(AssertUnwindSafe(|| unsafe { self.cell.drop_future() }));
-        match (dropped, outcome) {
+        match (self.within(|| unsafe { self.cell.drop_future() }), outcome) {
             // What the host's code has ended the call with says more.
-            (Err(_), raised @ Outcome::Raised(_)) => raised,
-            (Err(payload), _) => Caught::from_payload(payload).into(),
-            (Ok(()), outcome) => outcome,
+            ((Err(_), _), raised @ Outcome::Raised(_)) => raised,
+            ((Err(payload), _), _) => Caught::from_payload(payload).into(),
+            ((Ok(()), Some(error)), _) => Outcome::Raised(error),
+            ((Ok(()), None), outcome) => outcome,
         }
     }
 
@@ -322,6 +458,16 @@ where
 
 /// How often a loop's thread keeps one task: one that goes on and on is for the workers.
 const STAYS: u8 = 64;
+
+impl<F: Future, H> Task<F, H> {
+    /// Starts the work elsewhere: nobody polls this task any more. The caller holds `RUNNING`, or the task goes.
+    fn give_work_away(&self) {
+        // SAFETY: nobody else uses the cell, as the caller says.
+        for work in unsafe { self.cell.take_work() } {
+            work.start_elsewhere();
+        }
+    }
+}
 
 enum Step<T> {
     Suspended,
@@ -367,8 +513,11 @@ where
         if !self.home.is_here() {
             return; // not `Send`: its own thread cancels it, or `Drop` does what is left
         }
-        if matches!(self.state.cancel(), Cancel::Claimed) {
-            self.leave(self.dropped(Outcome::Aborted));
+        if matches!(self.state.abort(), Cancel::Claimed) {
+            // SAFETY: `RUNNING` is ours, so the cell is. Where only work was left, the outcome is there already.
+            let outcome = unsafe { self.cell.take() }.unwrap_or_else(|| self.dropped(Outcome::Aborted));
+            self.give_work_away();
+            self.leave(outcome);
             H::completed(self);
         }
     }
@@ -395,8 +544,16 @@ where
     }
 }
 
+impl<F: Future, H> Look for Task<F, H> {
+    fn look(&self) -> Option<LiveState> {
+        self.state.look()
+    }
+}
+
 impl<F: Future, H> Drop for Task<F, H> {
     fn drop(&mut self) {
+        self.place.leave();
+        self.give_work_away();
         if self.cell.is_empty() {
             return;
         }
@@ -405,8 +562,10 @@ impl<F: Future, H> Drop for Task<F, H> {
             self.cell.forget();
             return;
         }
-        let holds_future = self.cell.holds_future();
-        let _ = panic::catch_unwind(AssertUnwindSafe(|| self.cell.clear()));
+        // SAFETY: `&mut self`.
+        let holds_future = unsafe { self.cell.holds_future() };
+        // Whoever drops it here may be polling a task of another call.
+        let _ = lane::nowhere(|| panic::catch_unwind(AssertUnwindSafe(|| self.cell.clear())));
         if holds_future {
             self.trace.emit(Event::Dropped);
         }

@@ -9,7 +9,17 @@ use ponton_js::registry::{Compile, Registry};
 
 const fn function(name: &'static str, kind: FnKind) -> FnDesc {
     let name = Name { rust: name, python: name, js: name };
-    FnDesc { name, doc: "", kind, mode: Mode::Sync, params: &[], returns: TypeDesc::Unit, throws: None, number: false }
+    FnDesc {
+        name,
+        path: "",
+        doc: "",
+        kind,
+        mode: Mode::Sync,
+        params: &[],
+        returns: TypeDesc::Unit,
+        throws: None,
+        number: false,
+    }
 }
 
 static ALPHA: FnDesc = function("alpha", FnKind::Function);

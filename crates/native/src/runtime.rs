@@ -5,12 +5,13 @@
 
 use std::future::Future;
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 pub use ponton_core::errors::SettingError;
 use ponton_core::host::lane;
 use ponton_core::queue::Budget;
-use ponton_core::task::Job;
+use ponton_core::task::{Job, LiveState, live};
 use ponton_core::trace;
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
 
@@ -86,10 +87,15 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     near::blocked_on(|| handle().block_on(future))
 }
 
-/// Shuts the runtime down: its tasks are dropped at their next suspension point. Waits at most `patience`
-/// for polls and blocking jobs that are under way. Whatever is spawned afterwards is aborted.
+/// Shuts the runtime down: its tasks are dropped at their next suspension point. Waits at most `patience` for calls that
+/// clean up, and for polls and blocking jobs that are under way. Whatever is spawned afterwards is aborted.
 pub fn shut_down(patience: Duration) {
     let Some(shared) = SHARED.get() else { return };
+    let until = Instant::now() + patience;
+    while live().iter().any(|live| live.state == LiveState::CleaningUp) && Instant::now() < until {
+        thread::sleep(Duration::from_millis(1));
+    }
+    let patience = until.saturating_duration_since(Instant::now());
     let runtime = shared.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(runtime) = runtime {
         runtime.shutdown_timeout(patience);

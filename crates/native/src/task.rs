@@ -7,6 +7,8 @@ use std::task::{Context, Poll};
 pub use ponton_core::errors::JoinError;
 use ponton_core::host::lane;
 use ponton_core::panic::Caught;
+use ponton_core::span::Span;
+pub use ponton_core::task::{Live, LiveState, live};
 
 use crate::runtime;
 
@@ -43,20 +45,26 @@ impl<T> Future for JoinHandle<T> {
 
 /// Starts `future` now, on the runtime's workers, whether or not the handle is awaited.
 ///
-/// Host code that it asks for runs on the loop of the call that spawned it.
+/// Host code that it asks for runs on the loop of the call that spawned it. With the feature `tracing` it is in the span
+/// that is in force here.
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let runtime = runtime::current();
-    JoinHandle(match lane::current() {
-        None => runtime.spawn(future),
-        Some(lane) => runtime.spawn(async move {
-            let mut future = pin!(future);
-            poll_fn(|cx| lane::within(Some(&lane), || future.as_mut().poll(cx))).await
-        }),
-    })
+    let (runtime, lane) = (runtime::current(), lane::current());
+    if lane.is_none() && !cfg!(feature = "tracing") {
+        return JoinHandle(runtime.spawn(future));
+    }
+    let span = Span::current();
+    JoinHandle(runtime.spawn(async move {
+        let mut future = pin!(future);
+        poll_fn(|cx| {
+            let _span = span.enter();
+            lane::within(lane.as_ref(), || future.as_mut().poll(cx))
+        })
+        .await
+    }))
 }
 
 /// Runs `body` on a thread where it may block.
@@ -65,8 +73,11 @@ where
     B: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    let lane = lane::current();
-    JoinHandle(runtime::current().spawn_blocking(move || lane::within(lane.as_ref(), body)))
+    let (lane, span) = (lane::current(), Span::current());
+    JoinHandle(runtime::current().spawn_blocking(move || {
+        let _span = span.enter();
+        lane::within(lane.as_ref(), body)
+    }))
 }
 
 /// Suspends once, so that other tasks get a turn.

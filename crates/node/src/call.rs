@@ -96,7 +96,7 @@ impl NodeCall<'_> {
         let ticket = self.args.engine.env().as_u32(self.ticket);
         let link = self.state.link().clone();
         let host = Host { link, desc: self.args.desc, slot: ticket / 2, placement, lane: LaneCell::new() };
-        self.state.launch(task(self.args.desc.name.rust, future, host), ticket & LAZY != 0)
+        self.state.launch(task(self.args.desc.path, future, host), ticket & LAZY != 0)
     }
 }
 

@@ -14,6 +14,10 @@ pub use ponton_macros::bridge;
 /// It lets `async fn`s stand for the boxed futures that the trait has, as inside the bridge module.
 pub use ponton_macros::callback;
 
+mod cleanup;
+
+pub use cleanup::{Cleanup, Shield, cleanup, shield};
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;

@@ -109,7 +109,7 @@ impl PyCall<'_> {
         F: Future + Send + 'static,
         F::Output: Return + Send,
     {
-        let task = Task::new(self.callee.desc.name.rust, future, host);
+        let task = Task::new(self.callee.desc.path, future, host);
         self.awaitable(task, start)
     }
 }
@@ -214,7 +214,7 @@ impl Call for PyCall<'_> {
         F: Future + 'static,
         F::Output: Return,
     {
-        let task = Task::local(self.callee.desc.name.rust, future, PyHost::on_this_thread());
+        let task = Task::local(self.callee.desc.path, future, PyHost::on_this_thread());
         self.awaitable(task, Start::Here)
     }
 

@@ -45,7 +45,7 @@ impl WebCall<'_> {
     {
         let desc = self.args.desc;
         let host = WebHost { slot: self.slot, desc, polls_first, lane: LaneCell::new() };
-        let task = Task::new(desc.name.rust, future, host);
+        let task = Task::new(desc.path, future, host);
         Page.slots().launch(&Page, task, self.flags & LAZY != 0)
     }
 }

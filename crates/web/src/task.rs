@@ -15,6 +15,7 @@ use ponton_core::host::lane::{self, Lane};
 use ponton_core::module::Return;
 use ponton_core::panic::Caught;
 use ponton_core::task::{Cancelled, Job, Outcome, Task, TaskHost};
+pub use ponton_core::task::{Live, LiveState, live};
 
 use crate::executor;
 use crate::one_thread::OneThread;

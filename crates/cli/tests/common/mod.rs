@@ -28,7 +28,17 @@ pub(crate) const fn function(
     params: &'static [ParamDesc],
     returns: TypeDesc,
 ) -> FnDesc {
-    FnDesc { name: name(fn_name), doc: "", kind: FnKind::Function, mode, params, returns, throws: None, number: false }
+    FnDesc {
+        name: name(fn_name),
+        path: fn_name,
+        doc: "",
+        kind: FnKind::Function,
+        mode,
+        params,
+        returns,
+        throws: None,
+        number: false,
+    }
 }
 
 pub(crate) const fn record(name: &'static str, fields: &'static [FieldDesc]) -> RecordDesc {

@@ -117,6 +117,7 @@ impl<T: FromHost + MaybeSend + 'static> Signature for Awaited<T> {
     const OWNER: Option<&'static str> = None;
     const DESC: &'static FnDesc = &FnDesc {
         name: Name { rust: "awaitable", python: "awaitable", js: "promise" },
+        path: "",
         doc: "",
         kind: FnKind::Function,
         mode: Mode::Async,

@@ -15,7 +15,7 @@ use super::error::HostError;
 use super::function::{Callee, Signature};
 use crate::lock::Once;
 use crate::marker::{MaybeSend, MaybeSync};
-use crate::task::{Job, TaskHost};
+use crate::task::{Job, TaskHost, Work};
 
 /// The way to the loop that one bridged call came from.
 pub trait Lane: Any + MaybeSend + MaybeSync {
@@ -44,6 +44,16 @@ pub(crate) struct Scope {
     owner: Owner,
     /// What host code raised that has nowhere to go. The first one counts.
     failure: OnceCell<HostError>,
+    /// What the task is to finish before it ends.
+    work: RefCell<Vec<Work>>,
+}
+
+/// What came of a poll, beside its answer.
+pub(crate) struct Left {
+    /// What ends the call, if host code raised something that Rust could not be told of.
+    pub(crate) failure: Option<HostError>,
+    /// What goes on.
+    pub(crate) work: Vec<Work>,
 }
 
 enum Owner {
@@ -62,16 +72,12 @@ thread_local! {
 }
 
 impl Scope {
-    /// Runs `poll`, of the task whose host this is. Also gives what ends the call, if host code raised something that Rust
-    /// could not be told of.
+    /// Runs `poll`, of the task whose host this is.
     #[inline]
-    pub(crate) fn around<H: TaskHost, R>(host: &H, poll: impl FnOnce() -> R) -> (R, Option<HostError>) {
-        if !super::in_use() {
-            return (poll(), None);
-        }
+    pub(crate) fn around<H: TaskHost, R>(host: &H, poll: impl FnOnce() -> R) -> (R, Left) {
         let scope = Self::of_task(host);
         let polled = scope.enter(poll);
-        (polled, scope.failure.into_inner())
+        (polled, Left { failure: scope.failure.into_inner(), work: scope.work.into_inner() })
     }
 
     /// The scope must not outlive the task.
@@ -84,7 +90,7 @@ impl Scope {
     }
 
     const fn new(owner: Owner) -> Self {
-        Self { owner, failure: OnceCell::new() }
+        Self { owner, failure: OnceCell::new(), work: RefCell::new(Vec::new()) }
     }
 
     /// Runs `body` in the scope.
@@ -177,6 +183,22 @@ pub(crate) fn fail(error: HostError, lane: Option<&Arc<dyn Lane>>) {
     {
         lane.fail(error);
     }
+}
+
+/// Leaves `work` to the task whose future is polled or dropped here. Gives it back where there is none.
+pub(crate) fn leave(work: Work) -> Result<(), Work> {
+    let mut work = Some(work);
+    with_current(|scope| {
+        if matches!(scope.owner, Owner::Task(..)) {
+            scope.work.borrow_mut().extend(work.take());
+        }
+    });
+    work.map_or(Ok(()), Err)
+}
+
+/// Runs `body` as part of no call.
+pub(crate) fn nowhere<R>(body: impl FnOnce() -> R) -> R {
+    with(ptr::null(), body)
 }
 
 /// Whether host code has ended what runs here.

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::Outcome;
+use super::cleanup::Work;
 
 enum Stage<F: Future> {
     Future(F),
@@ -15,11 +16,15 @@ enum Stage<F: Future> {
 }
 
 /// Pinned for good: it lives in the task's `Arc` and is only replaced in place.
-pub(super) struct Cell<F: Future>(UnsafeCell<Stage<F>>);
+pub(super) struct Cell<F: Future> {
+    stage: UnsafeCell<Stage<F>>,
+    /// What goes on when the future has ended.
+    work: UnsafeCell<Vec<Work>>,
+}
 
 impl<F: Future> Cell<F> {
     pub(super) const fn new(future: F) -> Self {
-        Self(UnsafeCell::new(Stage::Future(future)))
+        Self { stage: UnsafeCell::new(Stage::Future(future)), work: UnsafeCell::new(Vec::new()) }
     }
 
     /// Polls the future.
@@ -28,7 +33,7 @@ impl<F: Future> Cell<F> {
     /// The caller alone uses the cell.
     pub(super) unsafe fn poll(&self, cx: &mut Context<'_>) -> Poll<F::Output> {
         // SAFETY: exclusive by the caller's promise.
-        match unsafe { &mut *self.0.get() } {
+        match unsafe { &mut *self.stage.get() } {
             // SAFETY: the stage never moves while it holds the future (see `Cell`).
             Stage::Future(future) => unsafe { Pin::new_unchecked(future) }.poll(cx),
             Stage::Outcome(_) | Stage::Empty => Poll::Pending,
@@ -42,7 +47,7 @@ impl<F: Future> Cell<F> {
     pub(super) unsafe fn drop_future(&self) {
         // SAFETY: exclusive by the caller's promise. Assigning drops the old value in place and writes the new one on
         // unwinding too.
-        unsafe { *self.0.get() = Stage::Empty };
+        unsafe { *self.stage.get() = Stage::Empty };
     }
 
     /// Leaves the outcome.
@@ -51,7 +56,7 @@ impl<F: Future> Cell<F> {
     /// The caller alone uses the cell.
     pub(super) unsafe fn put(&self, outcome: Outcome<F::Output>) {
         // SAFETY: exclusive by the caller's promise.
-        unsafe { *self.0.get() = Stage::Outcome(outcome) };
+        unsafe { *self.stage.get() = Stage::Outcome(outcome) };
     }
 
     /// Takes the outcome.
@@ -60,7 +65,7 @@ impl<F: Future> Cell<F> {
     /// The caller alone uses the cell.
     pub(super) unsafe fn take(&self) -> Option<Outcome<F::Output>> {
         // SAFETY: exclusive by the caller's promise.
-        let stage = unsafe { &mut *self.0.get() };
+        let stage = unsafe { &mut *self.stage.get() };
         if !matches!(stage, Stage::Outcome(_)) {
             return None;
         }
@@ -70,23 +75,55 @@ impl<F: Future> Cell<F> {
         }
     }
 
-    pub(super) fn is_empty(&mut self) -> bool {
-        matches!(self.0.get_mut(), Stage::Empty)
+    /// Whether the future is there, not its outcome.
+    ///
+    /// # Safety
+    /// The caller alone uses the cell.
+    pub(super) unsafe fn holds_future(&self) -> bool {
+        // SAFETY: exclusive by the caller's promise.
+        matches!(unsafe { &*self.stage.get() }, Stage::Future(_))
     }
 
-    pub(super) fn holds_future(&mut self) -> bool {
-        matches!(self.0.get_mut(), Stage::Future(_))
+    /// Whether there is work.
+    ///
+    /// # Safety
+    /// The caller alone uses the cell.
+    pub(super) unsafe fn has_work(&self) -> bool {
+        // SAFETY: exclusive by the caller's promise.
+        !unsafe { &*self.work.get() }.is_empty()
+    }
+
+    /// Adds work.
+    ///
+    /// # Safety
+    /// The caller alone uses the cell.
+    pub(super) unsafe fn add_work(&self, more: Vec<Work>) {
+        // SAFETY: exclusive by the caller's promise; nothing of the author's runs under the borrow.
+        unsafe { &mut *self.work.get() }.extend(more);
+    }
+
+    /// Takes all work.
+    ///
+    /// # Safety
+    /// The caller alone uses the cell.
+    pub(super) unsafe fn take_work(&self) -> Vec<Work> {
+        // SAFETY: exclusive by the caller's promise.
+        mem::take(unsafe { &mut *self.work.get() })
+    }
+
+    pub(super) fn is_empty(&mut self) -> bool {
+        matches!(self.stage.get_mut(), Stage::Empty)
     }
 
     /// Drops what is there, in place.
     pub(super) fn clear(&mut self) {
-        *self.0.get_mut() = Stage::Empty;
+        *self.stage.get_mut() = Stage::Empty;
     }
 
     /// Empties the cell without running a destructor.
     pub(super) fn forget(&mut self) {
         // The future must not move either: overwrite it where it lies.
         // SAFETY: `&mut self`, and the old value is never used again.
-        unsafe { std::ptr::write(self.0.get(), Stage::Empty) };
+        unsafe { std::ptr::write(self.stage.get(), Stage::Empty) };
     }
 }

@@ -8,8 +8,11 @@
 //! | `CANCEL` | the host asked for the end during a poll |
 //! | `DONE` | the future is gone; an outcome may be there |
 //! | `TAKEN` | somebody took the outcome |
+//! | `CLEANING` | the future is gone, and work that it left goes on: no cancel stops that |
 
 use std::sync::atomic::{AtomicU8, Ordering};
+
+use super::live::LiveState;
 
 const STARTED: u8 = 1;
 const RUNNING: u8 = 1 << 1;
@@ -17,6 +20,7 @@ const WOKEN: u8 = 1 << 2;
 const CANCEL: u8 = 1 << 3;
 const DONE: u8 = 1 << 4;
 const TAKEN: u8 = 1 << 5;
+const CLEANING: u8 = 1 << 6;
 
 pub(super) struct State(AtomicU8);
 
@@ -24,12 +28,12 @@ pub(super) struct State(AtomicU8);
 pub(super) enum Cancel {
     /// The caller owns the cell now and must end the task.
     Claimed,
-    /// Whoever polls will see it.
+    /// Whoever polls will see it, or the task is as good as ended.
     Requested,
     TooLate,
 }
 
-/// What happened during a poll that answered `Pending`.
+/// What happened during a poll that did not end the task.
 pub(super) enum Suspend {
     /// Nothing; the cell is nobody's.
     Idle,
@@ -74,15 +78,37 @@ impl State {
         self.update(|s| (s & (WOKEN | DONE) == 0).then_some(s | WOKEN)).is_some_and(|before| before & RUNNING == 0)
     }
 
+    /// As [`Self::suspend`], when the future is gone and work of it goes on.
+    pub(super) fn clean_up(&self) -> Suspend {
+        // A cancel that came before has had its effect: the future is gone. After that only `abort` sets `CANCEL`.
+        let aborted = |s: u8| s & (CLEANING | CANCEL) == CLEANING | CANCEL;
+        let before = self.update(|s| Some(if aborted(s) { s } else { (s | CLEANING) & !(RUNNING | CANCEL) }));
+        match before.unwrap_or(DONE) {
+            s if aborted(s) => Suspend::Cancelled,
+            s if s & WOKEN != 0 => Suspend::Woken,
+            _ => Suspend::Idle,
+        }
+    }
+
     pub(super) fn cancel(&self) -> Cancel {
+        self.end(|s| s & CLEANING != 0)
+    }
+
+    /// As [`Self::cancel`], and ends the work too that goes on after the future.
+    pub(super) fn abort(&self) -> Cancel {
+        self.end(|_| false)
+    }
+
+    fn end(&self, goes_on: impl Fn(u8) -> bool) -> Cancel {
         let before = self.update(|s| match s {
             s if s & DONE != 0 => None,
+            s if goes_on(s) => Some(s),
             s if s & RUNNING != 0 => Some(s | CANCEL),
             s => Some(s | RUNNING | CANCEL),
         });
         match before {
             None => Cancel::TooLate,
-            Some(s) if s & RUNNING != 0 => Cancel::Requested,
+            Some(s) if s & RUNNING != 0 || goes_on(s) => Cancel::Requested,
             Some(_) => Cancel::Claimed,
         }
     }
@@ -100,6 +126,17 @@ impl State {
     /// True for one caller, after [`Self::finish`].
     pub(super) fn take_outcome(&self) -> bool {
         self.update(|s| (s & (DONE | TAKEN) == DONE).then_some(s | TAKEN)).is_some()
+    }
+
+    /// What the task does, to tell somebody. `None` when it has ended.
+    pub(super) fn look(&self) -> Option<LiveState> {
+        match self.0.load(Ordering::Acquire) {
+            s if s & DONE != 0 => None,
+            s if s & CLEANING != 0 => Some(LiveState::CleaningUp),
+            s if s & RUNNING != 0 => Some(LiveState::Running),
+            s if s & WOKEN != 0 => Some(LiveState::Woken),
+            _ => Some(LiveState::Waiting),
+        }
     }
 
     pub(super) fn is_finished(&self) -> bool {

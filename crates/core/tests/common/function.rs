@@ -21,6 +21,7 @@ macro_rules! signature {
             const OWNER: Option<&'static str> = None;
             const DESC: &'static ponton_core::desc::FnDesc = &ponton_core::desc::FnDesc {
                 name: ponton_core::desc::Name { rust: stringify!($name), python: stringify!($name), js: stringify!($name) },
+                path: stringify!($name),
                 doc: "",
                 kind: ponton_core::desc::FnKind::Function,
                 mode: ponton_core::desc::Mode::$mode,

@@ -96,6 +96,10 @@ fn object(object: &Object, index: usize, module: &str) -> TokenStream {
 fn function(function: &Function, id: &Ident) -> TokenStream {
     let Function { cfgs, params, output, number, .. } = function;
     let (name, doc) = (name(&function.names), doc(&function.doc.0));
+    let path = match &function.owner {
+        Some(owner) => format!("{}.{}", plain(owner), function.names.rust),
+        None => function.names.rust.clone(),
+    };
     let kind = match function.kind {
         Kind::Function => quote!(Function),
         Kind::Method => quote!(Method),
@@ -117,6 +121,7 @@ fn function(function: &Function, id: &Ident) -> TokenStream {
         #(#cfgs)*
         const #id: __p::FnDesc = __p::FnDesc {
             name: #name,
+            path: #path,
             doc: #doc,
             kind: __p::FnKind::#kind,
             mode: __p::Mode::#mode,
@@ -181,7 +186,7 @@ fn callback(callback: &Callback, index: usize, module: &str) -> TokenStream {
 
 fn callback_function(function: &CallbackFunction, cfgs: &Cfgs, id: &Ident) -> TokenStream {
     let CallbackFunction { params, output, way, number, .. } = function;
-    let (name, doc) = (name(&function.names), doc(&function.doc.0));
+    let (name, path, doc) = (name(&function.names), &function.names.rust, doc(&function.doc.0));
     let mode = super::host::mode(*way);
     let params = params.iter().map(|param| input(&param.names, &param.ty, param.number));
     let given = quote_spanned!(on(output)=> __p::given::<#output>());
@@ -190,6 +195,7 @@ fn callback_function(function: &CallbackFunction, cfgs: &Cfgs, id: &Ident) -> To
         #(#cfgs)*
         const #id: __p::FnDesc = __p::FnDesc {
             name: #name,
+            path: #path,
             doc: #doc,
             kind: __p::FnKind::Method,
             mode: #mode,

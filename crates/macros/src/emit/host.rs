@@ -26,7 +26,7 @@ fn parameter(param: &Param, function: &HostFunction, cfgs: &Cfgs) -> TokenStream
     // What holds for all of them may say nothing about one.
     let each = if param.number.is_on() { Number::Module } else { Number::No };
     let inputs: Vec<_> = inputs.iter().map(|ty| (ty, each)).collect();
-    let name = desc::name(&param.names);
+    let (name, path) = (desc::name(&param.names), &param.names.rust);
     let params = inputs.iter().enumerate().map(|(index, (ty, number))| {
         let rust = format!("arg{index}");
         let arg = crate::names::Names { python: rust.clone(), js: rust.clone(), rust };
@@ -37,6 +37,7 @@ fn parameter(param: &Param, function: &HostFunction, cfgs: &Cfgs) -> TokenStream
     let desc = quote! {
         &__p::FnDesc {
             name: #name,
+            path: #path,
             doc: "",
             kind: __p::FnKind::Function,
             mode: #mode,

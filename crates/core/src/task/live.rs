@@ -1,0 +1,115 @@
+//! The calls that are in flight, for whoever asks.
+//!
+//! A call is entered when it first suspends, so that one that is ready at once pays nothing.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use slab::Slab;
+
+use crate::clock;
+use crate::lock::Lock;
+
+/// A call in flight. See [`live`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Live {
+    /// The function: `get`, or `Client.get` for a method.
+    pub name: &'static str,
+    /// How long ago it suspended first.
+    pub age: Duration,
+    /// What it does.
+    pub state: LiveState,
+}
+
+/// What a call in flight does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LiveState {
+    /// It waits for something to wake it.
+    Waiting,
+    /// It was woken, and is about to be polled.
+    Woken,
+    /// It is being polled.
+    Running,
+    /// Its future has ended, and what it left to be cleaned up goes on.
+    CleaningUp,
+}
+
+impl LiveState {
+    /// `waiting`, `woken`, `running` or `cleaning_up`: the same in every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Woken => "woken",
+            Self::Running => "running",
+            Self::CleaningUp => "cleaning_up",
+        }
+    }
+}
+
+/// The calls that hosts have made to this library and that have suspended and not ended, the oldest first.
+///
+/// Tasks of the author's own ([`spawn`]) are not among them. What a call has waited for, its own futures know.
+///
+/// [`spawn`]: https://docs.rs/ponton/latest/ponton/task/fn.spawn.html
+pub fn live() -> Vec<Live> {
+    let now = clock::now_us();
+    let mut all: Vec<(u64, Live)> = {
+        let all = ALL.lock();
+        // SAFETY: a task takes itself out, under the lock, before it goes.
+        let look = |entry: &Entry| Some((entry.since_us, entry.name, unsafe { &*entry.task.0 }.look()?));
+        let seen = all.iter().filter_map(|(_, entry)| look(entry));
+        seen.map(|(since, name, state)| {
+            (since, Live { name, age: Duration::from_micros(now.saturating_sub(since)), state })
+        })
+        .collect()
+    };
+    all.sort_by_key(|&(since, _)| since);
+    all.into_iter().map(|(_, live)| live).collect()
+}
+
+/// A task, as [`live`] looks at it.
+pub(super) trait Look {
+    fn look(&self) -> Option<LiveState>;
+}
+
+struct Entry {
+    name: &'static str,
+    since_us: u64,
+    task: Pointer,
+}
+
+/// To a task that is there as long as its entry.
+#[derive(Clone, Copy)]
+struct Pointer(*const dyn Look);
+
+// SAFETY: what is called through it reads an atomic.
+unsafe impl Send for Pointer {}
+
+static ALL: Lock<Slab<Entry>> = Lock::new(Slab::new());
+
+/// A task's place in the list, from 1; 0 when it has none.
+pub(super) struct Place(AtomicUsize);
+
+impl Place {
+    pub(super) const fn new() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+
+    /// Enters `task`.
+    ///
+    /// # Safety
+    /// The task stays where it is, and leaves before it goes.
+    pub(super) unsafe fn enter(&self, name: &'static str, task: *const (dyn Look + 'static)) {
+        let entry = Entry { name, since_us: clock::now_us(), task: Pointer(task) };
+        self.0.store(ALL.lock().insert(entry) + 1, Ordering::Relaxed);
+    }
+
+    /// Takes the task out again, if it was entered.
+    pub(super) fn leave(&mut self) {
+        if let Some(index) = self.0.get_mut().checked_sub(1) {
+            ALL.lock().remove(index);
+        }
+    }
+}
