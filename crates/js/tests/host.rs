@@ -22,6 +22,7 @@ use common::{Answer, Fake, Value};
 
 const DESC: FnDesc = FnDesc {
     name: Name { rust: "f", python: "f", js: "f" },
+    path: "",
     doc: "",
     kind: FnKind::Function,
     mode: Mode::Async,
