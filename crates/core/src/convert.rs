@@ -3,6 +3,7 @@
 //! A host implements [`Reader`] and [`Writer`]; a type implements [`FromHost`] and [`IntoHost`]
 //! in terms of them. Records and enums get both from `#[ponton::bridge]`.
 
+mod errors;
 mod impls;
 mod lent;
 
@@ -13,6 +14,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
+pub use self::errors::{ErrorText, IoError, PlainError, Source, StdError};
 pub use self::lent::Lent;
 use crate::desc::{CallbackDesc, EnumDesc, RecordDesc, TypeDesc};
 use crate::host::HostError;
@@ -275,6 +277,8 @@ pub trait Writer: Sized {
     /// The exception that `error` was made from, the same object; a plain one that says the same where there is none, or
     /// it belongs to another environment.
     fn host_error(&mut self, error: &HostError) -> Result<Self::Value, Self::Error>;
+    /// The exception of an error that is of no class of the author's.
+    fn plain_error(&mut self, error: PlainError) -> Result<Self::Value, Self::Error>;
     /// Writes what `body` writes with 64-bit integers as JavaScript numbers, refused beyond 2^53.
     /// Hosts without that difference just run `body`.
     fn numbers(
@@ -282,57 +286,6 @@ pub trait Writer: Sized {
         body: impl FnOnce(&mut Self) -> Result<Self::Value, Self::Error>,
     ) -> Result<Self::Value, Self::Error> {
         body(self)
-    }
-}
-
-/// What an error says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ErrorText {
-    /// Its `Display`.
-    pub message: String,
-    /// Each `source()`, outermost first.
-    pub sources: Vec<Source>,
-}
-
-/// One `source()` of an error.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// Its `Display`.
-    Text(String),
-    /// An exception of the host's: the last one, since it brings its own causes.
-    Host(HostError),
-}
-
-/// What an `#[error]` enum has to be.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a `std::error::Error`",
-    label = "an #[error] enum implements `std::error::Error`",
-    note = "add `#[derive(Debug, thiserror::Error)]` and an `#[error(\"..\")]` to each variant, or implement `Display` and `Error`"
-)]
-pub trait StdError {
-    /// The message and the chain of sources.
-    fn text(&self) -> ErrorText;
-}
-
-#[diagnostic::do_not_recommend]
-impl<E: std::error::Error> StdError for E {
-    fn text(&self) -> ErrorText {
-        ErrorText::of(self)
-    }
-}
-
-impl ErrorText {
-    /// Reads the message and the chain of sources.
-    pub fn of(error: &dyn std::error::Error) -> Self {
-        let mut sources = Vec::new();
-        for source in std::iter::successors(error.source(), |e| e.source()) {
-            if let Some(host) = source.downcast_ref::<HostError>() {
-                sources.push(Source::Host(host.clone()));
-                break;
-            }
-            sources.push(Source::Text(source.to_string()));
-        }
-        Self { message: error.to_string(), sources }
     }
 }
 

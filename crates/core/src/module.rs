@@ -93,7 +93,7 @@ impl<T: Object> Shared for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an error of a bridge module",
     label = "cannot be raised in a host",
-    note = "declare the enum in a bridge module with #[error] and implement `std::error::Error` (thiserror does)"
+    note = "declare the enum in a bridge module with #[error] and implement `std::error::Error` (thiserror does); `std::io::Error`, `Box<dyn Error + Send + Sync>` and, with the feature `anyhow`, `anyhow::Error` will do too"
 )]
 pub trait Raise: Sized + 'static {
     /// Its description; `None` when it cannot happen.
@@ -113,7 +113,7 @@ impl Raise for Infallible {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned to a host",
     label = "not a bridge type",
-    note = "return a type of the type table or one declared in a bridge module, or a `Result<T, E>` where `T` is such a type and `E` an #[error] enum"
+    note = "return a type of the type table or one declared in a bridge module, or a `Result<T, E>` where `T` is such a type and `E` an #[error] enum, `std::io::Error` or a boxed error"
 )]
 pub trait Return: 'static {
     /// The value when all is well.

@@ -88,8 +88,11 @@ pub enum Hook {
     Panic,
     /// `()`: an `AbortError`.
     Aborted,
-    /// `(ordinal, variant, message, sources[], values[])`: an instance of an error class. A source is a text, or `[error]`.
+    /// `(ordinal, variant, message, sources[], values[])`: an instance of an error class. A source is a text,
+    /// `[message, code | undefined, errno | undefined]` of the system, or `[error]` of the host, the last one.
     Error,
+    /// `(sources[], backtrace | undefined)`: an error of no class of the author's, the first source, with the others as causes.
+    Plain,
     /// `(ordinal, handle)`: an instance of a bridged class around `handle`.
     Wrap,
     /// `(ordinal, value)`: the handle inside an instance of that class, or `undefined`.

@@ -1,5 +1,5 @@
 // ── error classes ─────────────────────────────────────────────────────────────
-/* global own, withoutStack, made */
+/* global own, withoutStack, causes, made */
 
 /**
  * The classes of one error enum: `KvError` and, on it, `KvError.NotFound`. Their constructor takes the message and the
@@ -25,19 +25,6 @@ function makeErrorClasses(desc) {
     return { Variant, keys };
   });
   return { Base, variants };
-}
-
-/**
- * The chain of an error's sources, as `cause`. Texts have no stack: Rust does not say where they came from. `[error]`, the
- * last one, is what host code threw.
- */
-function causes(sources) {
-  return sources.reduceRight((options, source) => {
-    if (Array.isArray(source)) return { cause: source[0] };
-    const cause = new Error(source, options);
-    own(cause, 'stack', `Error: ${source}`);
-    return { cause };
-  }, undefined);
 }
 
 /** error ordinal → its classes. */

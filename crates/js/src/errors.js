@@ -59,6 +59,33 @@ function makeFailure(kind, message) {
   return (made = withoutStack(() => new FAILURES[kind](message)));
 }
 
+/** One error of a chain (`Hook.Error`); `options` have its cause. */
+function makeLink(source, options) {
+  if (Array.isArray(source) && source.length === 1) return source[0];
+  const [message, code, errno] = [source].flat();
+  const error = new Error(message, options);
+  if (code !== undefined) error.code = code;
+  if (errno !== undefined) error.errno = errno;
+  return error;
+}
+
+/** The chain of an error's sources, as options with a `cause`. Rust does not say where they came from: they have no stack. */
+function causes(sources) {
+  return sources.reduceRight((options, source) => {
+    const cause = makeLink(source, options);
+    if (isOurs(cause)) own(cause, 'stack', `Error: ${cause.message}`);
+    return { cause };
+  }, undefined);
+}
+
+/** Hook. */
+function makePlain([source, ...sources], backtrace) {
+  const error = makeLink(source, causes(sources));
+  if (!isOurs(error)) return error;
+  if (backtrace !== undefined) own(error, 'rustBacktrace', backtrace);
+  return (made = error);
+}
+
 /** Hook. */
 function makePanic(message) {
   return (made = withoutStack(() => new PanicError(message)));

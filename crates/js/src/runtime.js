@@ -31,7 +31,7 @@
  */
 
 /* global native, classes, makeClass, errorClasses, makeErrorClasses, makeFunction */
-/* global settle, makeFailure, makePanic, makeAborted, makeError, mapEntries, makeDict, describe, variantOf */
+/* global settle, makeFailure, makePanic, makeAborted, makeError, makePlain, mapEntries, makeDict, describe, variantOf */
 /* global held, hold, letGo, invoke, wait, stop, explain, report, promise, reset */
 /* global PanicError, AbortError, LazyPromise */
 
@@ -77,6 +77,7 @@ function build() {
     makePanic,
     makeAborted,
     makeError,
+    makePlain,
     (ordinal, handle) => classes[ordinal].wrap(handle),
     (ordinal, value) => classes[ordinal].unwrap(value),
     mapEntries,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use ponton_core::convert::{ConvertError, ConvertErrorKind, ErrorText, Int, IntoHost, Source, Writer};
+use ponton_core::convert::{ConvertError, ConvertErrorKind, ErrorText, Int, IntoHost, PlainError, Source, Writer};
 use ponton_core::desc::{EnumDesc, RecordDesc};
 use ponton_core::host::HostError;
 use ponton_core::module::{Object, TypeSlot};
@@ -35,10 +35,25 @@ impl<'e, E: Engine> JsWriter<'e, E> {
         self.engine.new_number(index as f64)
     }
 
-    /// A text, or `[error]` ([`Hook::Error`]).
+    /// As [`Hook::Error`] takes them.
+    fn sources(&self, sources: &[Source]) -> Written<E> {
+        let sources: Result<Vec<_>, _> = sources.iter().map(|source| self.source(source)).collect();
+        self.engine.new_array(&sources?)
+    }
+
     fn source(&self, source: &Source) -> Written<E> {
         match source {
             Source::Text(text) => self.engine.new_string(text),
+            Source::Io(error) => {
+                let undefined = || Ok(self.engine.undefined());
+                // Elsewhere it is not the number that Node gives to the same error.
+                let number = error.os_error.filter(|_| cfg!(unix));
+                self.engine.new_array(&[
+                    self.engine.new_string(&error.message)?,
+                    error.code.map_or_else(undefined, |code| self.engine.new_string(code))?,
+                    number.map_or_else(undefined, |number| Ok(self.engine.new_number(-f64::from(number))))?,
+                ])
+            }
             Source::Host(error) => self.engine.new_array(&[raised(self.engine, error)]),
         }
     }
@@ -163,12 +178,11 @@ impl<E: Engine> Writer for JsWriter<'_, E> {
         text: ErrorText,
         values: [E::Value; N],
     ) -> Written<E> {
-        let sources: Result<Vec<_>, _> = text.sources.iter().map(|source| self.source(source)).collect();
         let args = [
             self.engine.new_number(f64::from(self.engine.ordinal(slot))),
             self.index(index),
             self.engine.new_string(&text.message)?,
-            self.engine.new_array(&sources?)?,
+            self.sources(&text.sources)?,
             self.engine.new_array(&values)?,
         ];
         self.engine.call_hook(Hook::Error, &args)
@@ -182,6 +196,12 @@ impl<E: Engine> Writer for JsWriter<'_, E> {
 
     fn host_error(&mut self, error: &HostError) -> Written<E> {
         Ok(raised(self.engine, error))
+    }
+
+    fn plain_error(&mut self, error: PlainError) -> Written<E> {
+        let backtrace = error.backtrace.as_deref().map(|text| self.engine.new_string(text)).transpose()?;
+        let args = [self.sources(&error.chain)?, backtrace.unwrap_or_else(|| self.engine.undefined())];
+        self.engine.call_hook(Hook::Plain, &args)
     }
 
     fn numbers(&mut self, body: impl FnOnce(&mut Self) -> Written<E>) -> Written<E> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ponton_core::convert::{IoError, PlainError, Source};
 use ponton_core::host::HostError;
 use ponton_core::host::error::Origin;
 use pyo3::ffi;
@@ -34,6 +35,73 @@ pub(crate) fn object(py: Py, error: &HostError) -> Obj {
     let class = unsafe { Ref::new(ffi::PyExc_RuntimeError) };
     let made = py.str(&error.to_string()).and_then(|text| py.call(class, &[text.as_ref()]));
     made.unwrap_or_else(|raised| raised.take(py))
+}
+
+/// An error of no class of the author's.
+pub(crate) fn plain(py: Py, error: &PlainError) -> Result<Obj> {
+    // SAFETY: a static of the interpreter.
+    let class = unsafe { Ref::new(ffi::PyExc_RuntimeError) };
+    let Some((first, sources)) = error.chain.split_first() else { return py.call(class, &[]) };
+    let made = link(py, first, class)?;
+    set_cause(&made, causes(py, sources)?);
+    if let Some(backtrace) = &error.backtrace {
+        let note = py.str(&format!("in Rust:\n{backtrace}"))?;
+        let noted = state(py).support(py, c"add_note")?;
+        py.call(noted.as_ref(), &[made.as_ref(), note.as_ref()])?;
+    }
+    Ok(made)
+}
+
+/// The first of `sources`, with the others as its causes.
+pub(crate) fn causes(py: Py, sources: &[Source]) -> Result<Option<Obj>> {
+    // SAFETY: a static of the interpreter.
+    let class = unsafe { Ref::new(ffi::PyExc_Exception) };
+    let mut cause: Option<Obj> = None;
+    for source in sources.iter().rev() {
+        let made = link(py, source, class)?;
+        set_cause(&made, cause.replace(made.clone()));
+    }
+    Ok(cause)
+}
+
+/// One error of a chain; `class` is that of one of which only the text is known.
+fn link(py: Py, source: &Source, class: Ref<'_>) -> Result<Obj> {
+    match source {
+        Source::Text(text) => py.call(class, &[py.str(text)?.as_ref()]),
+        Source::Io(error) => os_error(py, error),
+        // It brings its own causes, and is the last.
+        Source::Host(error) => Ok(object(py, error)),
+    }
+}
+
+/// `OSError`, which makes itself a `FileNotFoundError` and the like by its number.
+fn os_error(py: Py, error: &IoError) -> Result<Obj> {
+    // SAFETY: a static of the interpreter.
+    let class = unsafe { Ref::new(ffi::PyExc_OSError) };
+    let text = py.str(&error.message)?;
+    if cfg!(windows)
+        && let Some(number) = error.os_error
+    {
+        let (zero, none, number) = (py.int(0)?, py.none(), py.int(number.into())?);
+        return py.call(class, &[zero.as_ref(), text.as_ref(), none.as_ref(), number.as_ref()]);
+    }
+    let number = match (error.os_error, error.code) {
+        (Some(number), _) => Some(py.int(number.into())?),
+        (None, Some(code)) => py.import(c"errno")?.as_ref().attr(py.str(code)?.as_ref()).ok(),
+        (None, None) => None,
+    };
+    match number {
+        Some(number) => py.call(class, &[number.as_ref(), text.as_ref()]),
+        None => py.call(class, &[text.as_ref()]),
+    }
+}
+
+/// Chains them.
+pub(crate) fn set_cause(error: &Obj, cause: Option<Obj>) {
+    if let Some(cause) = cause {
+        // SAFETY: attached; both are exceptions, and the first takes over the reference.
+        unsafe { ffi::PyException_SetCause(error.as_ptr(), cause.into_ptr()) }
+    }
 }
 
 /// What leaves a coroutine. One that let a `StopIteration` out would seem to have returned: Python makes a `RuntimeError` of

@@ -219,6 +219,11 @@ async def awaiting(value):
     return await value
 
 
+def add_note(error, note):
+    """As `BaseException.add_note`, which came with 3.11."""
+    error.__notes__ = [*getattr(error, "__notes__", ()), note]
+
+
 def unheard(loop, exception):
     """An exception of a function that Rust called when nobody waited for the call any more."""
     loop.call_exception_handler({"message": "Exception in a callback of Rust code", "exception": exception})

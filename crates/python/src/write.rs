@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use ponton_core::convert::{ConvertError, ConvertErrorKind, ErrorText, Int, IntoHost, Source, Writer};
+use ponton_core::convert::{ConvertError, ConvertErrorKind, ErrorText, Int, IntoHost, PlainError, Writer};
 use ponton_core::desc::{EnumDesc, RecordDesc};
 use ponton_core::host::HostError;
 use ponton_core::module::{Object, TypeSlot};
 use pyo3::ffi;
 
 use crate::classes::{Class, Shape};
-use crate::py::{Obj, Py, Ref, len};
+use crate::py::{Obj, Py, len};
 use crate::read::{Fault, Result};
 use crate::state::class;
 use crate::{buffer, error, instance, time};
@@ -140,6 +140,10 @@ impl Writer for Out {
     fn host_error(&mut self, error: &HostError) -> Result<Obj> {
         Ok(error::object(self.0, error))
     }
+
+    fn plain_error(&mut self, error: PlainError) -> Result<Obj> {
+        Ok(error::plain(self.0, &error)?)
+    }
 }
 
 fn unknown<T>(name: &str) -> Result<T> {
@@ -165,31 +169,10 @@ fn wide(py: Py, (negative, magnitude): (bool, u128)) -> Result<Obj> {
 /// An exception with its fields as attributes, and the chain of its sources as `__cause__`.
 fn exception(py: Py, shape: &Shape, text: &ErrorText, values: &[Obj]) -> Result<Obj> {
     let message = py.str(&text.message)?;
-    let error = py.call(shape.class.get(py), &[message.as_ref()])?;
+    let made = py.call(shape.class.get(py), &[message.as_ref()])?;
     for (name, value) in shape.names.iter().zip(values) {
-        error.as_ref().set_attr(name.get(py), value.as_ref())?;
+        made.as_ref().set_attr(name.get(py), value.as_ref())?;
     }
-    let mut cause: Option<Obj> = None;
-    for source in text.sources.iter().rev() {
-        let made = match source {
-            Source::Text(text) => {
-                let text = py.str(text)?;
-                // SAFETY: a static of the interpreter.
-                let class = unsafe { Ref::new(ffi::PyExc_Exception) };
-                py.call(class, &[text.as_ref()])?
-            }
-            // It brings its own causes, and is the last.
-            Source::Host(error) => error::object(py, error),
-        };
-        set_cause(&made, cause.replace(made.clone()));
-    }
-    set_cause(&error, cause);
-    Ok(error)
-}
-
-fn set_cause(error: &Obj, cause: Option<Obj>) {
-    if let Some(cause) = cause {
-        // SAFETY: attached; both are exceptions, and the first takes over the reference.
-        unsafe { ffi::PyException_SetCause(error.as_ptr(), cause.into_ptr()) }
-    }
+    error::set_cause(&made, error::causes(py, &text.sources)?);
+    Ok(made)
 }

@@ -28,7 +28,7 @@ static SLOTS: OneThread<Slots<Page>> = OneThread(Slots::new());
 static REQUESTS: OneThread<Requests<Page>> = OneThread(Requests::new());
 
 // `host.js` calls it by its number.
-const _: () = assert!(Hook::Reset as usize == 20);
+const _: () = assert!(Hook::Reset as usize == 21);
 
 impl Engine for Page {
     type Value = JsValue;

@@ -21,7 +21,7 @@ const BYTES = 0x8000;
 const LAZY = 1;
 const SETTLE = 0;
 const PANIC = 2;
-const RESET = 20;
+const RESET = 21;
 // What `ponton_turn` answers, or the number of polls when another turn may follow at once.
 const REST = 0;
 const YIELD = -1;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use ponton::__private::{EnumDesc, ErrorText, IntoHost, Object, RecordDesc, TypeSlot, Writer};
 use ponton_core::convert::{ConvertError, ConvertErrorKind, Int};
 
-use ponton_core::convert::Source;
+use ponton_core::convert::{PlainError, Source};
 use ponton_core::host::HostError;
 
 use super::Exception;
@@ -111,6 +111,9 @@ impl Writer for Build {
     fn host_error(&mut self, error: &HostError) -> Result<Value> {
         Ok(raised(error))
     }
+    fn plain_error(&mut self, error: PlainError) -> Result<Value> {
+        Ok(Value::List(error.chain.into_iter().map(source).collect()))
+    }
     fn object<T: Object>(&mut self, object: Arc<T>) -> Result<Value> {
         Ok(Value::Object(Instance { class: T::DESC.name, object }))
     }
@@ -125,6 +128,7 @@ impl Writer for Build {
 fn source(source: Source) -> Value {
     match source {
         Source::Text(text) => Value::Text(text),
+        Source::Io(error) => text(&[error.code.unwrap_or_default(), &error.message].join(" ")),
         Source::Host(error) => raised(&error),
     }
 }

@@ -1,8 +1,8 @@
 #[ponton::bridge]
 pub mod api {
-    use std::io;
+    use std::fmt;
 
-    pub async fn read() -> io::Result<u32> {
+    pub async fn read() -> Result<u32, fmt::Error> {
         Ok(1)
     }
 
