@@ -27,6 +27,41 @@ test('an abort during a poll elsewhere does not keep the process', () =>
   ends("const c = new AbortController(); api.work(1e9, { signal: c.signal }).catch(console.log); setTimeout(() => c.abort('stop'), 5)", 'stop'));
 test('a lazy call that nobody awaits does not keep the process', () => ends('globalThis.kept = api.waitForever({ lazy: true })'));
 
+for (const [name, script] of Object.entries({
+  'a call': 'api.waitForever({ ref: false })',
+  'a call of another thread': 'api.nap(60_000, 0, { ref: false })',
+  'a call that has begun when it was awaited': 'api.waitForever({ lazy: true, ref: false }).then()',
+  'a method': 'new api.Counter().wait({ ref: false })',
+  'one that waits for host code': 'api.apply(1, () => new Promise(() => {}), { ref: false })',
+  'one with a signal': 'api.waitForever({ signal: new AbortController().signal, ref: false })',
+  'a thousand of them': 'for (let i = 0; i < 1000; i += 1) api.waitForever({ ref: false })',
+})) {
+  test(`ref: false: ${name} does not keep the process`, () => ends(script));
+}
+test('ref: true is what holds without it', () =>
+  ends("for (const options of [{ ref: true }, { ref: undefined }, {}]) api.nap(5, 7, options).then(console.log)", '7\n7\n7'));
+test('ref: false: it settles like any other as long as something else keeps the process', () =>
+  ends("setTimeout(() => {}, 1e5); Promise.all([api.nap(5, 7, { ref: false }), api.nap(1, 8, { ref: false, lazy: true }), api.fail('closed', { ref: false }).catch((e) => e.code)]).then((v) => { console.log(v.join()); process.exit(); })", '7,8,CLOSED'));
+test('ref: false: calls beside it count as ever, however it ends', () =>
+  ends(`
+    const c = new AbortController();
+    const unref = [api.waitForever({ ref: false, signal: c.signal }), api.nap(1, 1, { ref: false }), api.failLater('closed', { ref: false })];
+    let settled = false;
+    Promise.allSettled(unref).then((ends) => { settled = true; console.log(ends.map(({ status }) => status).join()); });
+    (async () => {
+      await api.nap(5);
+      c.abort();
+      while (!settled) await api.nap(1);
+      await api.nap(5);
+      console.log('last');
+    })();`, 'rejected,fulfilled,rejected\nlast'));
+test('ref: false: a slot that is used again counts', () =>
+  ends("api.nap(0, 1, { ref: false }).then(() => {}); setTimeout(() => { for (let i = 0; i < 3; i += 1) api.nap(5, i).then(console.log); }, 20)", '0\n1\n2'));
+test('ref: false: a worker ends too', () =>
+  ends(`
+    const { Worker } = require('node:worker_threads');
+    new Worker('require(' + JSON.stringify(addonPath) + ').waitForever({ ref: false })', { eval: true }).once('exit', (code) => console.log(code));`, '0'));
+
 test(`process.exit with calls pending, ${ROUNDS} times`, async () => {
   const script = `
     for (let i = 0; i < 100; i += 1) { api.waitForever(); api.work(1e9); api.nap(1); api.pinned(1); api.heavy(1); api.block(1); }

@@ -172,6 +172,7 @@ test('what it must not say', async () => {
     [{ signal: 'x' }, /ready\(\) option 'signal': expected AbortSignal, got string/],
     [{ signal: {} }, /ready\(\) option 'signal': expected AbortSignal, got object/],
     [{ lazy: 1 }, /ready\(\) option 'lazy': expected boolean, got number/],
+    [{ ref: null }, /ready\(\) option 'ref': expected boolean, got null/],
     [new AbortController().signal, /pass \{ signal \}/],
   ]) {
     const error = await failure(api.ready(bag));

@@ -75,8 +75,8 @@ function watch(slot, signal, reject) {
   let entry = entries.get(signal);
   if (entry === undefined) {
     entry = new Entry(signal);
-    entries.set(signal, entry);
     signal.addEventListener('abort', entry);
+    entries.set(signal, entry);
   }
   const call = { slot, entry, reject, index: entry.calls.length, serial: watched++ };
   entry.calls.push(call);
@@ -115,35 +115,41 @@ function pend(slot, signal, resolve, reject) {
 
 // ── options ──
 
+/** One of another realm, or of a library, will do. */
 function isSignal(value) {
   return typeof value === 'object' && value !== null && typeof value.aborted === 'boolean'
-    && typeof value.addEventListener === 'function';
+    && typeof value.addEventListener === 'function' && typeof value.removeEventListener === 'function';
 }
+
+const OPTIONS = ['signal', 'lazy', 'ref'];
+const NO_OPTIONS = { ref: true };
 
 /** Whether an argument in place of an optional parameter is the options bag. */
 function isOptions(value) {
   if (!isPlainObject(value)) return false;
   const keys = Object.keys(value);
-  return keys.length > 0 && keys.every((key) => key === 'signal' || key === 'lazy');
+  return keys.length > 0 && keys.every((key) => OPTIONS.includes(key));
 }
 
 function readOptions(name, bag) {
   // The object of a class is one too when it has a signal, which must not go unheard.
   if (!isPlainObject(bag) && !isSignal(bag?.signal)) {
-    if (isSignal(bag)) throw new TypeError(`${name}() options: expected { signal, lazy }, got an AbortSignal; pass { signal }`);
+    if (isSignal(bag)) throw new TypeError(`${name}() options: expected { signal, lazy, ref }, got an AbortSignal; pass { signal }`);
     return undefined; // one argument too many, ignored as JavaScript does
   }
   for (const key of Object.keys(bag)) {
-    if (key !== 'signal' && key !== 'lazy') {
-      throw new TypeError(`${name}() options: unknown option '${key}'; there are 'signal' and 'lazy'`);
+    if (!OPTIONS.includes(key)) {
+      throw new TypeError(`${name}() options: unknown option '${key}'; there are '${OPTIONS.join("', '")}'`);
     }
   }
-  const { signal = undefined, lazy = false } = bag;
-  if (signal !== undefined && signal !== null && !isSignal(signal)) {
-    throw new TypeError(`${name}() option 'signal': expected AbortSignal, got ${describe(signal)}`);
-  }
-  if (typeof lazy !== 'boolean') throw new TypeError(`${name}() option 'lazy': expected boolean, got ${describe(lazy)}`);
-  return { signal: signal ?? undefined, lazy };
+  const { signal = undefined, lazy = false, ref = true } = bag;
+  const expect = (option, type, holds, value) => {
+    if (!holds) throw new TypeError(`${name}() option '${option}': expected ${type}, got ${describe(value)}`);
+  };
+  expect('signal', 'AbortSignal', signal === undefined || signal === null || isSignal(signal), signal);
+  expect('lazy', 'boolean', typeof lazy === 'boolean', lazy);
+  expect('ref', 'boolean', typeof ref === 'boolean', ref);
+  return { signal: signal ?? undefined, lazy, ref };
 }
 
 /** Takes the options bag off `args`: the argument after all parameters, or the last one given. */
@@ -199,7 +205,7 @@ const unstarted = new FinalizationRegistry((slot) => {
   release(slot);
 });
 
-function lazyCall(wrapper, id, handle, args, signal) {
+function lazyCall(wrapper, id, handle, args, { signal, ref }) {
   if (signal?.aborted) return new LazyPromise((_, reject) => reject(signal.reason));
   const slot = claim();
   try {
@@ -220,7 +226,10 @@ function lazyCall(wrapper, id, handle, args, signal) {
       release(slot);
       return resolve(raise(error));
     }
-    if (value === PENDING) return pend(slot, signal, resolve, reject);
+    if (value === PENDING) {
+      if (!ref) native.unref?.(slot);
+      return pend(slot, signal, resolve, reject);
+    }
     release(slot);
     return resolve(value);
   });
@@ -230,9 +239,10 @@ function lazyCall(wrapper, id, handle, args, signal) {
 
 /** A call with more arguments than have to be: one may be the options bag. Throws for `asyncFunction` to reject. */
 function callWith(wrapper, desc, id, handleOf, receiver, args) {
-  const { signal, lazy } = takeOptions(desc, args) ?? {};
+  const options = takeOptions(desc, args) ?? NO_OPTIONS;
   const handle = handleOf === undefined ? undefined : handleOf(receiver, desc.name.js);
-  if (lazy) return lazyCall(wrapper, id, handle, args, signal);
+  if (options.lazy) return lazyCall(wrapper, id, handle, args, options);
+  const { signal, ref } = options;
   if (signal?.aborted) return Promise.reject(signal.reason);
   const slot = claim();
   let value;
@@ -242,7 +252,10 @@ function callWith(wrapper, desc, id, handleOf, receiver, args) {
     free.push(slot);
     throw error;
   }
-  if (value === PENDING) return new Promise((resolve, reject) => pend(slot, signal, resolve, reject));
+  if (value === PENDING) {
+    if (!ref) native.unref?.(slot);
+    return new Promise((resolve, reject) => pend(slot, signal, resolve, reject));
+  }
   free.push(slot);
   return Promise.resolve(value);
 }

@@ -22,6 +22,8 @@
  *   0: too late, its outcome is queued and `settle` follows. 1: dropped, nothing follows. 2: it is being polled
  *   elsewhere; `settle` of this slot follows some time, and its value does not count. Also of an unstarted lazy call (1).
  * @property {(slot: number) => void} discard  Drops a lazy call that nobody started (trace: `never_awaited`).
+ * @property {((slot: number) => void)=} unref
+ *   The pending call in `slot` does not keep the process alive; absent where no call does.
  * @property {(request: number, failed: boolean, value: unknown) => boolean | undefined} answer
  *   The promise that Rust awaits as `request` was fulfilled with `value`, or failed with it. Once per request, and not
  *   after the hook `Stop` of it. It runs the Rust code that waits, and settles what that ends, before it returns. It gives

@@ -140,8 +140,10 @@ where
 
 struct Held<E> {
     task: Arc<dyn AnyTask<E>>,
-    /// JavaScript waits for it; a lazy call that nobody awaited yet keeps no process alive.
+    /// JavaScript waits for it.
     started: bool,
+    /// It keeps the process alive: it was started, and not with `{ ref: false }`.
+    counts: bool,
     /// Its signal has rejected it while it was being polled elsewhere.
     abandoned: bool,
 }
@@ -149,6 +151,7 @@ struct Held<E> {
 /// The table of one JavaScript environment. It lives on that environment's thread.
 pub struct Slots<E> {
     held: RefCell<Vec<Option<Held<E>>>>,
+    /// How many of them count.
     pending: Cell<usize>,
 }
 
@@ -171,7 +174,7 @@ impl<E: Engine> Slots<E> {
         Self { held: RefCell::new(Vec::new()), pending: Cell::new(0) }
     }
 
-    /// How many calls JavaScript waits for.
+    /// How many calls keep the process alive.
     pub fn pending(&self) -> usize {
         self.pending.get()
     }
@@ -201,7 +204,7 @@ impl<E: Engine> Slots<E> {
             held.resize_with(index + 1, || None);
         }
         if let Some(place) = held.get_mut(index) {
-            *place = Some(Held { task, started, abandoned: false });
+            *place = Some(Held { task, started, counts: started, abandoned: false });
         }
     }
 
@@ -210,6 +213,7 @@ impl<E: Engine> Slots<E> {
         let task = match self.held.borrow_mut().get_mut(slot as usize) {
             Some(Some(held)) if !held.started => {
                 held.started = true;
+                held.counts = true;
                 Arc::clone(&held.task)
             }
             _ => return None,
@@ -220,6 +224,15 @@ impl<E: Engine> Slots<E> {
             self.remove(slot);
         }
         settled
+    }
+
+    /// A pending call no longer keeps the process alive.
+    pub fn unref(&self, slot: u32) {
+        if let Some(Some(held)) = self.held.borrow_mut().get_mut(slot as usize)
+            && std::mem::take(&mut held.counts)
+        {
+            self.pending.set(self.pending.get() - 1);
+        }
     }
 
     /// Stops a call for its signal, or a lazy one before it was started.
@@ -302,7 +315,7 @@ impl<E: Engine> Slots<E> {
 
     fn remove(&self, slot: u32) -> Option<Held<E>> {
         let removed = self.held.borrow_mut().get_mut(slot as usize)?.take()?;
-        if removed.started {
+        if removed.counts {
             self.pending.set(self.pending.get() - 1);
         }
         Some(removed)

@@ -69,11 +69,12 @@ fn register(env: Env) -> Result<Value> {
     let native = env.object()?;
     let modules: Result<Vec<_>> = state.engine().registry().modules().iter().map(|json| env.string(json)).collect();
     env.set(native, env.string("modules")?, env.array(&modules?)?)?;
-    let functions: [(&str, sys::napi_callback); 6] = [
+    let functions: [(&str, sys::napi_callback); 7] = [
         ("call", Some(enter::<Calling>)),
         ("start", Some(enter::<Starting>)),
         ("cancel", Some(enter::<Cancelling>)),
         ("discard", Some(enter::<Discarding>)),
+        ("unref", Some(enter::<Unreffing>)),
         ("answer", Some(enter::<Answering>)),
         ("connect", Some(enter::<Connecting>)),
     ];
@@ -178,6 +179,15 @@ struct Discarding;
 impl Native for Discarding {
     fn run(state: &State, args: &[Value]) -> Settled<Value> {
         state.discard(slot(state, args));
+        Ok(state.engine().undefined())
+    }
+}
+
+struct Unreffing;
+
+impl Native for Unreffing {
+    fn run(state: &State, args: &[Value]) -> Settled<Value> {
+        state.unref(slot(state, args));
         Ok(state.engine().undefined())
     }
 }

@@ -128,6 +128,11 @@ impl State {
         self.engine.slots().discard(slot);
     }
 
+    pub(crate) fn unref(&self, slot: u32) {
+        self.engine.slots().unref(slot);
+        self.engine.keep_alive();
+    }
+
     fn or_pending(&self, settled: Option<Settled<Value>>) -> Settled<Value> {
         settled.unwrap_or_else(|| {
             self.engine.keep_alive();

@@ -15,6 +15,8 @@ export interface CallOptions {
   signal?: AbortSignal | null | undefined;
   /** Starts at the first `then` or `await` instead of in the call. */
   lazy?: boolean | undefined;
+  /** Whether the process stays alive while the call is pending; `true` unless it is said. Browsers pay no heed to it. */
+  ref?: boolean | undefined;
 }
 
 /** A promise that starts its work at the first `then`, `catch`, `finally` or `await`; not again at later ones. */
