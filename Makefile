@@ -87,10 +87,11 @@ test-abi3: setup
 	@tests/tools/abi3.sh
 
 .PHONY: test-node
-test-node: lab-js ## The fixture and the lab in Node
+test-node: lab-js ## The fixture and the lab in Node; the fixture in Bun and Deno
+	@tests/tools/setup.sh runtimes
 	$(call say,Node)
 	@$(PONTON) --host node --manifest-path tests/fixture/Cargo.toml --out-dir $(BUILT)/node/fixture
-	@PONTON_FIXTURE=$(BUILT)/node/fixture node --test --test-reporter dot node/test/*.test.mjs
+	@PONTON_FIXTURE=$(BUILT)/node/fixture node --test --test-reporter dot node/test/*.test.mjs tests/runtimes/*.test.mjs
 
 .PHONY: test-web
 test-web: lab-js ## The fixture and the lab in Chromium, in a page and in a worker
@@ -125,4 +126,4 @@ bench-python bench-node bench-web: bench-%: setup
 
 .PHONY: clean
 clean: ## Removes what was built and installed here
-	rm -rf target .venv node/dist node/node_modules tests/browser/node_modules python/ponton/*.so examples/kv/{target,dist}
+	rm -rf target .venv node/dist node/node_modules tests/{browser,runtimes}/node_modules python/ponton/*.so examples/kv/{target,dist}

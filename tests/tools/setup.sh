@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings a machine to where the Makefile can work: `setup.sh wasm|python|node|browser …`.
+# Brings a machine to where the Makefile can work: `setup.sh wasm|python|node|runtimes|browser …`.
 # Installs from the registries only what is missing, says what it does, and ends with a cure when it cannot.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -46,6 +46,16 @@ node() {
     done
 }
 
+# Other runtimes that load the addon. Not `npm ci`: it insists on the binaries of every other system too, where a registry
+# may not have them.
+runtimes() {
+    local dir=tests/runtimes
+    cmp -s "$dir/package-lock.json" "$dir/node_modules/.ponton-lock" 2>/dev/null && return
+    say "npm install in $dir: Bun, Deno"
+    (cd "$dir" && npm install --no-save --no-audit --no-fund --silent) || fail "npm install failed in $dir; see above."
+    cp "$dir/package-lock.json" "$dir/node_modules/.ponton-lock"
+}
+
 browser_path() {
     local name
     for name in "${PONTON_CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable chrome; do
@@ -69,7 +79,7 @@ browser() {
 [ $# -gt 0 ] || set -- wasm python node browser
 for part in "$@"; do
     case $part in
-        wasm | python | node | browser) "$part" ;;
-        *) fail "unknown part '$part': wasm, python, node or browser" ;;
+        wasm | python | node | runtimes | browser) "$part" ;;
+        *) fail "unknown part '$part': wasm, python, node, runtimes or browser" ;;
     esac
 done

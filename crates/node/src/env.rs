@@ -175,14 +175,14 @@ impl Env {
 
     pub(crate) fn as_bigint(self, value: Value) -> Option<(bool, u128)> {
         let mut sign: c_int = 0;
-        let mut words = [0_u64; 2];
+        // One word more than fits: Node says how many there are, Deno how many it wrote.
+        let mut words = [0_u64; 3];
         let mut count = words.len();
         // SAFETY: as for `value!`; `words` has room for `count` words.
         let status = unsafe {
             sys::napi_get_value_bigint_words(self.0, value.0, &raw mut sign, &raw mut count, words.as_mut_ptr())
         };
-        // `count` says how many words it has, not how many fitted.
-        let fits = status == sys::Status::napi_ok && count <= words.len();
+        let fits = status == sys::Status::napi_ok && count < words.len();
         fits.then(|| (sign != 0, u128::from(words[1]) << 64 | u128::from(words[0])))
     }
 

@@ -1,4 +1,4 @@
-// The cases of this folder in JavaScript: a thin runner for Node and the browser.
+// The cases of this folder in JavaScript: a thin runner for Node, Bun, Deno and the browser.
 
 import { classOf, same, value } from '../calls/runner.mjs';
 
@@ -189,11 +189,12 @@ async function check(api, testCase, context) {
  * @param {'node' | 'browser'} host
  * @param {(name: string, run: () => Promise<void>) => void} test
  * @param {{ run: (value: string, body: () => any) => any, getStore: () => string }} [context] an `AsyncLocalStorage`
+ * @param {string} runtime whose known failures count: 'bun' and 'deno' run the cases of 'node'
  */
-export function register(api, file, host, test, context) {
+export function register(api, file, host, test, context, runtime = host) {
   for (const testCase of file.cases) {
     if (testCase.hosts && !testCase.hosts.includes(host)) continue;
-    const reason = testCase.known_failure?.[host];
+    const reason = testCase.known_failure?.[runtime];
     test(testCase.name, async () => {
       if (!reason) return check(api, testCase, context);
       const failed = await check(api, testCase, context).then(() => false, () => true);
