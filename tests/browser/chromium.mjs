@@ -35,9 +35,9 @@ export function findChromium() {
 }
 
 /** A headless browser. */
-export async function launch(executablePath) {
+export async function launch(executablePath, options = {}) {
   const { chromium } = await import('playwright-core').catch((cause) => {
     throw new Error('playwright-core is not installed: run `npm ci` in tests/browser', { cause });
   });
-  return chromium.launch({ executablePath, headless: true, args: FLAGS });
+  return chromium.launch({ executablePath, headless: true, args: FLAGS, ...options });
 }

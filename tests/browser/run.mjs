@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the browser tests in real Chromium: every file in a page, then in a module worker.
+// Runs the browser tests in real Chromium: every file in a page, then in a module worker; then life.mjs, from outside.
 //
 //   node tests/browser/run.mjs [--packages DIR] [FILTER]
 //
@@ -12,6 +12,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { findChromium, launch } from './chromium.mjs';
+import { define as defineLife } from './life.mjs';
 import { serve } from './server.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -66,6 +67,22 @@ function report({ name, ms, error, note }) {
   if (error) console.log(error.replace(/^/gm, '    '));
 }
 
+async function runLife() {
+  const tests = [];
+  const setup = { origin: server.origin, launch: (flags) => launch(browserPath, flags) };
+  defineLife((name, body) => tests.push([`life › ${name}`, body]), setup);
+  for (const [name, body] of tests.filter(([title]) => title.includes(positionals[0] ?? ''))) {
+    const began = performance.now();
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`hangs: nothing came of it in ${LIMIT} ms`)), LIMIT);
+    });
+    const error = await Promise.race([body(browser), late]).then(() => undefined, (caught) => String(caught?.stack ?? caught));
+    clearTimeout(timer);
+    report({ name, ms: performance.now() - began, error });
+  }
+}
+
 try {
   for (const where of ['page', 'worker']) {
     const page = await browser.newPage();
@@ -77,6 +94,7 @@ try {
     await page.evaluate((options) => globalThis.runAll(options), setup);
     await page.close();
   }
+  await runLife();
 } catch (error) {
   report({ name: 'the browser runs the tests', ms: 0, error: String(error?.stack ?? error) });
 } finally {
