@@ -1,11 +1,23 @@
-// Errors, panics, stacks.
+// Errors, panics, stacks: what every JavaScript host does, and what is particular to Node.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { api, failure, run } from './fixture.mjs';
+import { register } from '../../tests/conformance/javascript/errors.mjs';
+import { api, failure, run, turn, untilCollected } from './fixture.mjs';
 
 const { AbortError, Failure, PanicError } = api;
+
+register(api, (name, body) => test(name, { timeout: 60_000 }, body));
+
+test('an object whose destructor panics, when it is collected: nobody is told, and all goes on', async () => {
+  let collected = false;
+  const registry = new FinalizationRegistry(() => (collected = true));
+  (() => registry.register(new api.Grumpy('on purpose')))();
+  await untilCollected(() => collected);
+  await turn();
+  assert.equal(await api.spawned(1), 2);
+});
 
 test('an error has its classes, its name, its code, its fields and its causes', async () => {
   for (const call of [api.fail, api.failLater]) {

@@ -21,6 +21,7 @@ export interface CallOptions {
 
 /** A promise that starts its work at the first `then`, `catch`, `finally` or `await`; not again at later ones. */
 export class LazyPromise<T> extends Promise<T> {
+  #private;
   constructor(start: (resolve: (value: T) => void, reject: (reason: unknown) => void) => void);
 }
 
