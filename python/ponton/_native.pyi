@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, ParamSpec, TypeVar, final, type_check
 
 __all__ = (
     "AbortedError",
+    "ForkedError",
     "LabError",
     "PanicError",
     "TraceRecord",
@@ -113,6 +114,9 @@ def trace_stop() -> list[TraceRecord]:
 
 class AbortedError(RuntimeError):
     """Rust gave the call up: its task was aborted, or its runtime shut down."""
+
+class ForkedError(RuntimeError):
+    """It was made before the process forked, and belongs to the parent."""
 
 class PanicError(RuntimeError):
     """Rust panicked in the call. The process lives on."""

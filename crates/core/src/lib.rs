@@ -9,6 +9,7 @@
 //! | [`task`] | the state machine of one bridged future |
 //! | [`queue`] | the completion queue of one host loop |
 //! | [`trace`], [`clock`] | the lifecycle trace |
+//! | [`fork`] | what is held still while a process forks |
 //! | [`span`] | the `tracing` span of a call |
 //! | [`errors`], [`panic`] | what tasks and timers fail with |
 //!
@@ -18,6 +19,7 @@ pub mod clock;
 pub mod convert;
 pub mod desc;
 pub mod errors;
+pub mod fork;
 pub mod host;
 pub mod ir;
 pub mod lock;

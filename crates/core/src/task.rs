@@ -10,7 +10,7 @@ mod cleanup;
 mod habit;
 mod home;
 mod job;
-mod live;
+pub(crate) mod live;
 mod state;
 
 use std::future::Future;

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::clock;
 
@@ -147,6 +147,7 @@ pub struct Trace {
     pub lost: u64,
 }
 
+#[derive(Debug)]
 struct Log {
     host: &'static str,
     began_us: u64,
@@ -185,6 +186,17 @@ pub fn stop() -> Trace {
     ON.store(false, Ordering::Release);
     let log = LOG.lock().unwrap_or_else(PoisonError::into_inner).take();
     log.map_or_else(Trace::default, |log| Trace { records: log.records.into(), lost: log.lost })
+}
+
+/// Nobody records anything while this lives.
+#[derive(Debug)]
+pub(crate) struct Frozen {
+    _log: MutexGuard<'static, Option<Log>>,
+}
+
+/// Holds the trace still.
+pub(crate) fn freeze() -> Frozen {
+    Frozen { _log: LOG.lock().unwrap_or_else(PoisonError::into_inner) }
 }
 
 /// Whether a trace is being recorded. With the compiler's flag `--cfg ponton_untraced` none ever is, which shows what the

@@ -4,6 +4,7 @@
 //! runs [`ponton_core::task::Job`]s and the author's own tasks.
 #![cfg(not(target_arch = "wasm32"))]
 
+pub mod fork;
 pub mod near;
 pub mod runtime;
 mod settings;

@@ -4,7 +4,7 @@
 //! `#[setup]` function, or in the `main` of a program in Rust.
 
 use std::future::Future;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use ponton_core::task::{Job, LiveState, live};
 use ponton_core::trace;
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
 
+use crate::fork::PerProcess;
 use crate::near;
 use crate::settings;
 pub use crate::settings::{set_drain_budget, set_max_blocking_threads, set_worker_threads};
@@ -27,7 +28,8 @@ struct Shared {
 /// More threads than any machine has use for.
 const MOST_BLOCKING_THREADS: usize = 1 << 16;
 
-static SHARED: OnceLock<Shared> = OnceLock::new();
+/// A forked child leaks its parent's, whose threads it has not, and starts one of its own.
+static SHARED: PerProcess<Shared> = PerProcess::new();
 
 fn shared() -> &'static Shared {
     SHARED.get_or_init(|| {

@@ -26,6 +26,7 @@ pub(crate) use self::library::{
 pub(crate) use self::shared::{Item, LoopShared};
 use crate::bell::Bell;
 use crate::exit;
+use crate::fork;
 use crate::future;
 use crate::host::enter_context;
 use crate::py::{Instance, Obj, Ptr, Py, Raised, Ref, Result};
@@ -95,6 +96,9 @@ pub(crate) fn running(py: Py) -> Result<Option<Running>> {
     let known = loops(|all| all.iter().find(|(k, _)| *k == key).map(|(_, shared)| Arc::clone(shared)));
     if let Some(shared) = known {
         if is_of(py, &shared, event_loop.as_ref()) {
+            if shared.is_inherited() {
+                return Err(inherited(py));
+            }
             shared.arrive();
             return Ok(Some(Running { event_loop, shared }));
         }
@@ -103,6 +107,13 @@ pub(crate) fn running(py: Py) -> Result<Option<Running>> {
     close_stale(py);
     let shared = connect(py, &event_loop, key)?;
     Ok(Some(Running { event_loop, shared }))
+}
+
+#[cold]
+fn inherited(py: Py) -> Raised {
+    let text = "this event loop was used before the process forked, and shares its descriptors with the parent: run a new \
+                loop in the child, as asyncio.run does";
+    fork::error(py, text)
 }
 
 fn is_of(py: Py, shared: &LoopShared, event_loop: Ref<'_>) -> bool {
@@ -170,6 +181,9 @@ fn connect(py: Py, event_loop: &Obj, key: usize) -> Result<Arc<LoopShared>> {
 /// What the loop calls when its bell rang.
 fn ring(py: Py, drainer: Ref<'_>) -> Result<()> {
     let drainer = value(drainer);
+    if drainer.shared.is_inherited() {
+        return disown(py, drainer); // and the bell stays as it is: the parent hears the same one
+    }
     enter_context();
     drainer.bell.reset();
     drainer.shared.arrive();
@@ -274,6 +288,13 @@ fn close(py: Py, shared: &LoopShared) {
 
 fn end(py: Py, drainer: &Drainer) {
     let shared = &drainer.shared;
+    if shared.is_inherited() {
+        shared.drainer.store(ptr::null_mut(), Ordering::Relaxed);
+        loops(|all| all.retain(|(_, other)| !Arc::ptr_eq(other, shared)));
+        // What waits stays as it is, for good.
+        std::mem::forget((drainer.replies.take(py), drainer.pending.take(py)));
+        return;
+    }
     shared.drainer.store(ptr::null_mut(), Ordering::Relaxed);
     loops(|all| all.retain(|(_, other)| !Arc::ptr_eq(other, shared)));
     // Before any other code runs: without a drainer nothing strikes itself any more.
@@ -288,6 +309,28 @@ fn end(py: Py, drainer: &Drainer) {
             future::interpreter_is_going(py, future.as_ref());
         } else {
             future::loop_is_gone(py, future.as_ref());
+        }
+    }
+}
+
+/// In a forked child that goes on with a loop of its parent's: tells what waits there that nothing will come.
+fn disown(py: Py, drainer: &Drainer) -> Result<()> {
+    let mut first = Ok(());
+    std::mem::forget(drainer.replies.take(py));
+    for future in drainer.pending.take(py) {
+        first = first.and(future::disown(py, future.as_ref()));
+    }
+    first
+}
+
+/// In a forked child: has every loop that it inherited tell so what waits there, if it ever turns again.
+pub(crate) fn disown_all(py: Py) {
+    for shared in loops(|all| all.iter().map(|(_, shared)| Arc::clone(shared)).collect::<Vec<_>>()) {
+        let Some(drainer) = drainer(py, &shared) else { continue };
+        let Some(event_loop) = loop_of(py, drainer.as_ref()) else { continue };
+        let name = state(py).names.call_soon.get(py);
+        if let Err(raised) = py.call_method(name, &[event_loop.as_ref(), drainer.as_ref()], None) {
+            raised.clear(py); // it is closed
         }
     }
 }

@@ -154,9 +154,34 @@ fn awaited_already(py: Py) -> Raised {
 /// `send(value)`.
 #[inline]
 pub(crate) fn send(py: Py, this: Ref<'_>, sent: Option<Ref<'_>>) -> Result<Step> {
+    if is_inherited(this) {
+        return send_inherited(py, this);
+    }
     match value(this).replace(Stage::Running) {
         Stage::Created(task, start, _given) if sent.is_none_or(Ref::is_none) => first_step(py, this, task, start),
         stage => send_on(py, this, stage),
+    }
+}
+
+/// Whether it came from the process that this one was forked from.
+#[inline]
+pub(crate) fn is_inherited(this: Ref<'_>) -> bool {
+    // SAFETY: only awaitables come here, and they outlive the reference.
+    unsafe { Instance::<Awaitable>::is_inherited(this.as_ptr()) }
+}
+
+/// In a forked child: what had come before the fork is here, and the rest never comes.
+#[cold]
+fn send_inherited(py: Py, this: Ref<'_>) -> Result<Step> {
+    let held = value(this);
+    match held.replace(Stage::Running) {
+        stage @ (Stage::Finished | Stage::Running) => send_on(py, this, stage),
+        Stage::Suspended(future) if future::is_done(future.as_ref()) => later_step(py, this, future),
+        other => {
+            mem::forget(other);
+            held.replace(Stage::Finished);
+            Err(future::awaited_by_parent(py, held.function.as_ref()))
+        }
     }
 }
 
@@ -245,9 +270,9 @@ fn refuse(py: Py, held: &Awaitable, future: Ref<'_>) -> Raised {
 pub(crate) fn throw(py: Py, this: Ref<'_>, error: Obj) -> Result<Step> {
     let held = value(this);
     match held.replace(Stage::Running) {
-        Stage::Created(task, ..) => {
+        created @ Stage::Created(..) => {
             held.replace(Stage::Finished);
-            drop(task);
+            let_go(this, created);
             Err(Raised::instance(error.as_ref()))
         }
         Stage::Suspended(future) => {
@@ -282,11 +307,16 @@ pub(crate) fn throw(py: Py, this: Ref<'_>, error: Obj) -> Result<Step> {
     }
 }
 
+/// Drops a call that has not begun, unless it is a parent process's.
+fn let_go(this: Ref<'_>, stage: Stage) {
+    if is_inherited(this) { mem::forget(stage) } else { drop(stage) }
+}
+
 /// `close()`: drops the Rust future. One that is being polled on a worker is dropped when that poll returns.
 pub(crate) fn close(py: Py, this: Ref<'_>) -> Result<()> {
     let held = value(this);
     match held.replace(Stage::Finished) {
-        Stage::Created(task, ..) => drop(task),
+        created @ Stage::Created(..) => let_go(this, created),
         Stage::Suspended(future) | Stage::Dropping(future, _) => {
             future::abandon(py, future.as_ref());
         }
@@ -303,6 +333,9 @@ pub(crate) fn close(py: Py, this: Ref<'_>) -> Result<()> {
 pub(crate) fn start(py: Py, this: Ref<'_>) -> Result<Obj> {
     let held = value(this);
     check_await(py, this)?;
+    if is_inherited(this) {
+        return send_inherited(py, this).and_then(|_| Err(reused(py)));
+    }
     let Some(running) = asyncio::running(py)? else {
         return Err(task::no_running_loop(py, held.function.as_ref()));
     };
@@ -339,11 +372,11 @@ pub(crate) fn is_created(held: &Awaitable) -> bool {
 }
 
 /// The awaitable goes while it waits, or before.
-pub(crate) fn drop_pending(py: Py, held: &Awaitable) {
-    match held.replace(Stage::Finished) {
+pub(crate) fn drop_pending(py: Py, this: Ref<'_>) {
+    match value(this).replace(Stage::Finished) {
         Stage::Suspended(future) | Stage::Dropping(future, _) => {
             future::abandon(py, future.as_ref());
         }
-        other => drop(other),
+        other => let_go(this, other),
     }
 }

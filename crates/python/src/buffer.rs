@@ -5,11 +5,12 @@
 
 use std::collections::HashMap;
 use std::ptr::NonNull;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use pyo3::ffi;
 
+use crate::fork::PerProcess;
 use crate::handle::Handle;
 use crate::py::{Obj, Ptr, Py, Raised, Ref, len};
 use crate::read::{Result, expected};
@@ -21,10 +22,10 @@ const COPY_BELOW: usize = 1024;
 const FIND_FROM: usize = 16 * 1024;
 
 /// The objects that are held and can be found again, by where their bytes lie, and how often each is held.
-static FINDABLE: LazyLock<Mutex<HashMap<usize, (Object, usize)>>> = LazyLock::new(Mutex::default);
+static FINDABLE: PerProcess<Mutex<HashMap<usize, (Object, usize)>>> = PerProcess::new();
 
 fn findable() -> MutexGuard<'static, HashMap<usize, (Object, usize)>> {
-    FINDABLE.lock().unwrap_or_else(PoisonError::into_inner)
+    FINDABLE.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 struct Object(Ptr);

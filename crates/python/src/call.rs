@@ -146,7 +146,7 @@ impl Call for PyCall<'_> {
         let Some(receiver) = self.receiver else {
             return Err(Raised::type_error(self.py, "ponton: a function has no receiver"));
         };
-        instance::get::<T>(receiver).ok_or_else(|| {
+        instance::get::<T>(receiver)?.ok_or_else(|| {
             let (name, class, found) = (self.callee.desc.name.python, T::DESC.name, receiver.type_name());
             let message = format!("descriptor '{name}' for '{class}' objects doesn't apply to a '{found}' object");
             Raised::type_error(self.py, &message)

@@ -9,7 +9,7 @@ use pyo3::ffi;
 use crate::module::Install;
 use crate::py::{Global, Obj, Ptr, Py, Raised, Ref, Result, abi, guard};
 use crate::state::{self, Names, OriginDepth, State, support};
-use crate::{asyncio, awaitable, exit, function, future, reply};
+use crate::{asyncio, awaitable, exit, fork, function, future, reply};
 
 const SUPPORT: &str = include_str!("support.py");
 
@@ -71,6 +71,7 @@ fn initialise(py: Py) -> Result<Obj> {
         docs.push(entry.doc);
     }
     install.export("AbortedError", state.aborted_error.get(py))?;
+    install.export("ForkedError", state.forked_error.get(py))?;
     install.export("PanicError", state.panic_error.get(py))?;
     if let Some(raised) = install.failure.take() {
         return Err(raised);
@@ -83,6 +84,7 @@ fn initialise(py: Py) -> Result<Obj> {
     docs.retain(|doc| !doc.is_empty());
     module.as_ref().set_attr_str(c"__doc__", py.str(&docs.join("\n\n"))?.as_ref())?;
     exit::register(py)?;
+    fork::register(py)?;
     Ok(module)
 }
 
@@ -98,6 +100,7 @@ fn new_state(py: Py, package: &str) -> Result<State> {
         eager_keywords: eager_keywords(py)?,
         panic_error: named(c"PanicError")?,
         aborted_error: named(c"AbortedError")?,
+        forked_error: named(c"ForkedError")?,
         origin_depth: OriginDepth::new(py)?,
         names: Names::new(py)?,
         support: support_dict.forever(),

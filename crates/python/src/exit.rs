@@ -1,6 +1,5 @@
 //! The end of the interpreter: nothing of this module may run Python code after it.
 
-use std::process;
 use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -53,9 +52,13 @@ impl Drop for UnderWay {
     }
 }
 
-/// The process that the module was loaded in. A forked child has neither the runtime's threads nor the right to drop what
-/// it inherited, so its end is none of ours.
-static PROCESS: OnceLock<u32> = OnceLock::new();
+/// How many were under way when this process was forked, on threads that it has not, or on the one that it has.
+static OF_PARENT: AtomicUsize = AtomicUsize::new(0);
+
+/// In a forked child: nobody waits for threads that stayed behind.
+pub(crate) fn forget_others() {
+    OF_PARENT.store(UNDER_WAY.load(Ordering::Relaxed), Ordering::Relaxed);
+}
 
 /// Has the interpreter call us before it goes.
 pub(crate) fn register(py: Py) -> Result<()> {
@@ -65,7 +68,6 @@ pub(crate) fn register(py: Py) -> Result<()> {
         ml_flags: ffi::METH_NOARGS,
         ml_doc: ptr::null(),
     };
-    let _ = PROCESS.set(process::id());
     // SAFETY: attached; the definition is a static that nobody writes to.
     let hook = unsafe { Obj::owned(py, ffi::PyCFunction_NewEx(&raw mut AT_EXIT, ptr::null_mut(), ptr::null_mut()))? };
     let register = py.import(c"atexit")?.as_ref().attr_str(c"register")?;
@@ -75,9 +77,6 @@ pub(crate) fn register(py: Py) -> Result<()> {
 unsafe extern "C" fn at_exit(_: Ptr, _: Ptr) -> Ptr {
     // SAFETY: the interpreter calls it attached.
     let py = unsafe { Py::attached() };
-    if PROCESS.get() != Some(&process::id()) {
-        return py.none().into_ptr();
-    }
     let _ = EXITING.set(thread::current().id());
     asyncio::close_all(py);
     // SAFETY: attached, and nothing of Python is touched until the thread state is restored. Detached, so that threads
@@ -89,7 +88,7 @@ unsafe extern "C" fn at_exit(_: Ptr, _: Ptr) -> Ptr {
         ffi::PyEval_RestoreThread(thread);
     }
     let deadline = Instant::now() + PATIENCE;
-    while UNDER_WAY.load(Ordering::Relaxed) > 0 && Instant::now() < deadline {
+    while UNDER_WAY.load(Ordering::Relaxed) > OF_PARENT.load(Ordering::Relaxed) && Instant::now() < deadline {
         // SAFETY: as above.
         unsafe {
             let thread = ffi::PyEval_SaveThread();

@@ -12,6 +12,7 @@ use ponton_core::task::Cancelled;
 use pyo3::ffi;
 
 use crate::asyncio::{self, Item, List, LoopShared, Running};
+use crate::fork;
 use crate::py::{Instance, Obj, Ptr, Py, Raised, Ref, Result};
 use crate::state::state;
 use crate::task::{AnyTask, Settled};
@@ -106,11 +107,17 @@ pub(crate) fn detach(py: Py, future: Ref<'_>) {
     drop(release(py, future));
 }
 
+/// Nothing comes back where the task is a parent process's.
 fn release(py: Py, future: Ref<'_>) -> Option<Arc<dyn AnyTask>> {
     let held = value(future);
-    let task = held.task.take();
-    if let Some(task) = &task {
-        task.host().forget_future();
+    let mut task = held.task.take();
+    if task.is_some() {
+        if is_inherited(future) {
+            std::mem::forget(task.take());
+        }
+        if let Some(task) = &task {
+            task.host().forget_future();
+        }
         let place = held.place.replace(usize::MAX);
         if place != usize::MAX
             && let Some(moved) = asyncio::strike(py, &held.shared, List::Futures, place)
@@ -147,6 +154,41 @@ pub(crate) fn settle(py: Py, future: Ref<'_>, settled: Settled) -> Result<()> {
     }
     unkeep(py, future);
     first.map_err(|error| Raised::instance(error.as_ref()))
+}
+
+/// Whether it came from the process that this one was forked from.
+pub(crate) fn is_inherited(future: Ref<'_>) -> bool {
+    // SAFETY: only futures come here, and they outlive the reference.
+    unsafe { Instance::<Future>::is_inherited(future.as_ptr()) }
+}
+
+/// Raises `ForkedError` where it will never be done, because that happens in the parent process.
+fn check_process(py: Py, future: Ref<'_>) -> Result<()> {
+    if is_inherited(future) && !is_done(future) {
+        Err(awaited_by_parent(py, value(future).function.as_ref()))
+    } else {
+        Ok(())
+    }
+}
+
+/// What a call of a parent process raises in the child.
+#[cold]
+pub(crate) fn awaited_by_parent(py: Py, function: Ref<'_>) -> Raised {
+    let name = crate::function::full_name(function);
+    let text = format!(
+        "'{name}' was called before the process forked: the call goes on in the parent only. Call it again in the child"
+    );
+    fork::error(py, &text)
+}
+
+/// In a forked child: it ends with `ForkedError`, and the task is left alone.
+pub(crate) fn disown(py: Py, future: Ref<'_>) -> Result<()> {
+    let held = value(future);
+    held.place.set(usize::MAX);
+    let error = awaited_by_parent(py, held.function.as_ref()).take(py);
+    settle(py, future, Settled::Error(error))?;
+    held.unseen.set(false); // who does not look at it has lost nothing
+    Ok(())
 }
 
 fn keep(future: Ref<'_>) {
@@ -206,6 +248,9 @@ fn stop(shared: &LoopShared, task: &Arc<dyn AnyTask>) -> Cancelled {
 /// When the outcome is on its way already, that wins.
 pub(crate) fn cancel(py: Py, future: Ref<'_>, message: Ref<'_>) -> Result<bool> {
     let held = value(future);
+    if is_inherited(future) && !is_done(future) {
+        return settle(py, future, Settled::Cancelled).map(|()| true);
+    }
     let task = held.task.borrow().clone();
     let Some(task) = task else { return Ok(false) };
     if !held.cancelling.replace(true) {
@@ -248,7 +293,7 @@ pub(crate) fn note_context(py: Py, future: Ref<'_>) -> Result<()> {
 /// The awaiter goes. True when the drop of the Rust future is done, or needs no waiting for.
 pub(crate) fn abandon(py: Py, future: Ref<'_>) -> bool {
     let held = value(future);
-    let task = held.task.borrow().clone();
+    let task = if is_inherited(future) { release(py, future) } else { held.task.borrow().clone() };
     let Some(task) = task else { return true };
     if stop(&held.shared, &task) == Cancelled::Requested {
         held.cancelling.set(true);
@@ -297,6 +342,7 @@ pub(crate) fn result(py: Py, future: Ref<'_>) -> Result<Obj> {
 /// `exception()`; raises when it is pending or cancelled.
 pub(crate) fn exception(py: Py, future: Ref<'_>, pending: &str) -> Result<Option<Obj>> {
     let held = value(future);
+    check_process(py, future)?;
     let error = match &*held.outcome.borrow() {
         Some(Settled::Value(_)) => return Ok(None),
         Some(Settled::Error(error)) if held.given_up.get() => return Err(Raised::instance(error.as_ref())),
@@ -318,6 +364,7 @@ pub(crate) fn add_callback(py: Py, future: Ref<'_>, callback: Ref<'_>, context: 
     if is_done(future) {
         return asyncio::call_soon(py, held.event_loop.as_ref(), callback, future, context.as_ref());
     }
+    check_process(py, future)?;
     held.callbacks.borrow_mut().push((callback.to_owned(), context));
     keep(future);
     Ok(())

@@ -12,6 +12,7 @@ use crossbeam_queue::SegQueue;
 use pyo3::ffi;
 
 use crate::asyncio::{self, Item, LoopShared};
+use crate::fork::PerProcess;
 use crate::future::class::Suspended;
 use crate::py::{Obj, Ptr, Py, Ref};
 
@@ -21,13 +22,26 @@ pub(crate) struct Released(NonNull<ffi::PyObject>);
 // SAFETY: only an attached thread uses the pointer.
 unsafe impl Send for Released {}
 
-static RELEASED: SegQueue<Released> = SegQueue::new();
+static RELEASED: PerProcess<SegQueue<Released>> = PerProcess::new();
 /// How many wait in all the lists. Spares the common case the look at them: a thread's own is behind a function call.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     /// Of the loop that this thread runs: no other thread may release them.
-    static OWN: RefCell<Vec<Released>> = const { RefCell::new(Vec::new()) };
+    static OWN: RefCell<Own> = const { RefCell::new(Own(Vec::new())) };
+}
+
+/// What a thread releases before it returns to Python. What is left when it ends is for the others.
+struct Own(Vec<Released>);
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(Released::queue);
+    }
+}
+
+fn released() -> &'static SegQueue<Released> {
+    RELEASED.get_or_init(SegQueue::new)
 }
 
 impl Released {
@@ -39,13 +53,22 @@ impl Released {
     /// By this thread, when it returns to Python.
     fn here(self) {
         WAITING.fetch_add(1, Ordering::SeqCst);
-        OWN.with_borrow_mut(|own| own.push(self));
+        let mut this = Some(self);
+        // A thread that ends has no list any more: the author's own thread-locals may go after it.
+        let _ = OWN.try_with(|own| own.borrow_mut().0.extend(this.take()));
+        if let Some(this) = this {
+            this.queue();
+        }
     }
 
     /// By whoever returns to Python next.
     pub(crate) fn soon(self) {
         WAITING.fetch_add(1, Ordering::SeqCst);
-        RELEASED.push(self);
+        self.queue();
+    }
+
+    fn queue(self) {
+        released().push(self);
     }
 }
 
@@ -61,10 +84,15 @@ pub(crate) fn release(py: Py) {
 fn release_all(py: Py) {
     // Destructors run, and an error may be on its way.
     let _pending = Suspended::new(py);
-    while let Some(released) = OWN.with_borrow_mut(Vec::pop).or_else(|| RELEASED.pop()) {
+    while let Some(released) = OWN.with_borrow_mut(|own| own.0.pop()).or_else(|| released().pop()) {
         WAITING.fetch_sub(1, Ordering::SeqCst);
         released.now(py);
     }
+}
+
+/// In a forked child: what other threads were to release is leaked.
+pub(crate) fn forget_others(_: Py) {
+    WAITING.store(OWN.with_borrow(|own| own.0.len()), Ordering::SeqCst);
 }
 
 /// An owned reference that any thread may hold and drop.

@@ -16,8 +16,10 @@ use pyo3::ffi;
 
 use crate::asyncio::{self, Item, LoopShared};
 use crate::error;
+use crate::fork;
 use crate::lane::CallLane;
 use crate::py::Py;
+use crate::state::state;
 use crate::task::{AnyTask, Settled};
 
 /// The host's side of a task.
@@ -50,22 +52,24 @@ struct Binding {
 }
 
 thread_local! {
-    static IN_CONTEXT: Cell<bool> = const { Cell::new(false) };
+    /// The generation of the process that the thread entered the context in, from 1 on.
+    static IN_CONTEXT: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Puts a thread of Python's into the runtime's context, for good: entering and leaving it for each poll would be a tenth
 /// of a ready call. Nobody else on such a thread has a runtime of ours in mind. Workers are in the context anyway.
 #[inline]
 pub(crate) fn enter_context() {
-    if !IN_CONTEXT.get() {
+    let generation = fork::generation() + 1;
+    if IN_CONTEXT.get() != generation {
         mem::forget(runtime::enter());
-        IN_CONTEXT.set(true);
+        IN_CONTEXT.set(generation);
     }
 }
 
 /// Whether this thread entered code of ours from Python. While that runs, it is attached.
 pub(crate) fn is_of_python() -> bool {
-    IN_CONTEXT.get()
+    IN_CONTEXT.get() != 0
 }
 
 const UNBOUND: u8 = 0;
@@ -180,6 +184,10 @@ fn loop_of_first_poll() -> Option<Arc<LoopShared>> {
     let py = unsafe { Py::attached() };
     match asyncio::running(py) {
         Ok(running) => running.map(|running| running.shared),
+        Err(raised) if raised.is(py, state(py).forked_error.as_ptr()) => {
+            raised.clear(py); // it is raised when the task suspends
+            None
+        }
         Err(raised) => {
             raised.unraisable(None);
             None
@@ -193,7 +201,7 @@ impl TaskHost for PyHost {
 
     #[inline]
     fn enter(&self) -> Option<runtime::Guard> {
-        (!IN_CONTEXT.get()).then(runtime::enter)
+        (IN_CONTEXT.get() == 0).then(runtime::enter)
     }
 
     fn schedule(&self, job: Job) {

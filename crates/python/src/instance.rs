@@ -11,6 +11,7 @@ use pyo3::ffi;
 use crate::call;
 use crate::classes::Class;
 use crate::exit;
+use crate::fork;
 use crate::function::arguments;
 use crate::future::class::Suspended;
 use crate::host::enter_context;
@@ -24,11 +25,31 @@ fn class_of<T: Object>() -> Option<Global> {
     }
 }
 
-/// The object behind an instance.
-pub(crate) fn get<T: Object>(value: Ref<'_>) -> Option<Arc<T>> {
-    let class = class_of::<T>()?;
+/// The object behind an instance, if it is one of the class.
+///
+/// # Errors
+/// `ForkedError`, when a parent process made it.
+#[inline]
+pub(crate) fn get<T: Object>(value: Ref<'_>) -> Result<Option<Arc<T>>> {
+    if !class_of::<T>().is_some_and(|class| value.is_instance(class.get(value.py()))) {
+        return Ok(None);
+    }
     // SAFETY: the type check proves that it is an instance of the class made for `T`.
-    value.is_instance(class.get(value.py())).then(|| Arc::clone(unsafe { Instance::value(value.as_ptr()) }))
+    unsafe {
+        if Instance::<Arc<T>>::is_inherited(value.as_ptr()) {
+            return Err(inherited(value.py(), T::DESC.name));
+        }
+        Ok(Some(Arc::clone(Instance::value(value.as_ptr()))))
+    }
+}
+
+#[cold]
+fn inherited(py: Py, class: &str) -> Raised {
+    let text = format!(
+        "this '{class}' was made before the process forked, and is the parent's: its connections and tasks are not in the \
+         child. Make a new one here"
+    );
+    fork::error(py, &text)
 }
 
 /// A new instance.
@@ -131,8 +152,9 @@ unsafe extern "C" fn dealloc<T: Object>(this: Ptr) {
         let py = Py::attached();
         // The author's destructor may need the runtime, and may panic. An error may be on its way meanwhile.
         let pending = Suspended::new(py);
+        let is_inherited = Instance::<Arc<T>>::is_inherited(this);
         let dropped = panic::catch_unwind(AssertUnwindSafe(|| {
-            if !exit::is_exiting() {
+            if !exit::is_exiting() && !is_inherited {
                 enter_context();
             }
             Instance::<Arc<T>>::drop_value(this);

@@ -9,6 +9,7 @@
 //! | `future` | the started form: what `asyncio.isfuture` accepts |
 //! | `host`, `task` | where a task is polled, and how it finds its future again |
 //! | `asyncio`, `bell`, `wake`, `waker` | one queue per loop, one wake per batch |
+//! | `fork`, `exit` | what a forked child must leave alone; the end of the interpreter |
 //! | `read`, `write`, `time`, `buffer`, `instance` | the type table |
 //!
 //! Worker threads never attach to the interpreter: they push to a loop's queue, and values are converted on the
@@ -28,6 +29,7 @@ mod classes;
 mod entry;
 mod error;
 mod exit;
+mod fork;
 mod function;
 mod future;
 mod handle;

@@ -271,7 +271,7 @@ impl<'a> Reader for Value<'a> {
     }
 
     fn object<T: Object>(self) -> Result<Arc<T>> {
-        instance::get::<T>(self.0).map_or_else(|| expected(T::DESC.name, self.0), Ok)
+        instance::get::<T>(self.0)?.map_or_else(|| expected(T::DESC.name, self.0), Ok)
     }
 
     fn function<S: Signature>(self) -> Result<Arc<dyn Callee<S>>> {

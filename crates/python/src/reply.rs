@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::sync::Arc;
@@ -107,7 +108,12 @@ fn take(py: Py, this: Ref<'_>) -> Option<Answer> {
         // SAFETY: the list holds living replies only.
         unsafe { Instance::<Reply>::value(moved) }.place.set(place);
     }
-    held.answer.take()
+    let answer = held.answer.take();
+    if held.shared.is_inherited() {
+        mem::forget(answer); // the parent's, which waits for its own copy of the host code
+        return None;
+    }
+    answer
 }
 
 /// The loop closed: whoever waits is told.

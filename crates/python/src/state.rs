@@ -18,6 +18,7 @@ pub(crate) struct State {
     pub(crate) eager_keywords: Option<Global>,
     pub(crate) panic_error: Global,
     pub(crate) aborted_error: Global,
+    pub(crate) forked_error: Global,
     /// The functions of `support.py`, as a dict.
     pub(crate) support: Global,
     pub(crate) origin_depth: OriginDepth,

@@ -24,6 +24,10 @@ class AbortedError(RuntimeError):
     """Rust gave a call up before its end: the task was aborted, or its runtime or event loop was shut down."""
 
 
+class ForkedError(RuntimeError):
+    """It was made before the process forked, and belongs to the parent. Make a new one in the child."""
+
+
 def hint(annotation):
     """The type itself, or the text where it names a class of the module: that one may not be there yet."""
     try:

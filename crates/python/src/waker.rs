@@ -4,11 +4,12 @@
 
 use std::collections::HashMap;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use pyo3::ffi;
 
+use crate::fork::PerProcess;
 use crate::py::{Global, Obj, Py, Raised, Ref, Result};
 use crate::state::state;
 
@@ -33,7 +34,7 @@ struct Targets {
     known: Option<HashMap<Target, (Global, Global)>>,
 }
 
-static WAKER: OnceLock<Waker> = OnceLock::new();
+static WAKER: PerProcess<Waker> = PerProcess::new();
 static TARGETS: Mutex<Targets> = Mutex::new(Targets { next: 0, known: None });
 
 fn targets<R>(body: impl FnOnce(&mut Targets) -> R) -> R {
@@ -47,9 +48,8 @@ pub(crate) fn register(py: Py, event_loop: Ref<'_>, drainer: Ref<'_>) -> Result<
         let started = start().map_err(|error| {
             Raised::runtime_error(py, &format!("ponton: cannot start the thread that wakes the event loop: {error}"))
         })?;
-        if let Err(spare) = WAKER.set(started) {
-            let _ = spare.requests.send(Request::Stop);
-        }
+        // Attached threads take turns, and none is let in here.
+        WAKER.get_or_init(|| started);
     }
     let (weak, drainer) = (weak.forever(), drainer.to_owned().forever());
     Ok(targets(|all| {

@@ -136,6 +136,7 @@ impl Printer<'_> {
         let error = self.names.builtin("RuntimeError");
         for (name, doc) in [
             ("AbortedError", "Rust gave the call up: its task was aborted, or its runtime shut down."),
+            ("ForkedError", "It was made before the process forked, and belongs to the parent."),
             ("PanicError", "Rust panicked in the call. The process lives on."),
         ] {
             self.out.gap();

@@ -21,6 +21,7 @@ from typing_extensions import Buffer, Self
 __all__ = (
     "AbortedError",
     "Client",
+    "ForkedError",
     "Level",
     "Nothing",
     "PanicError",
@@ -251,6 +252,9 @@ async def select(keep: Callable[[Row], bool | None]) -> _builtins.list[Row]: ...
 
 class AbortedError(RuntimeError):
     """Rust gave the call up: its task was aborted, or its runtime shut down."""
+
+class ForkedError(RuntimeError):
+    """It was made before the process forked, and belongs to the parent."""
 
 class PanicError(RuntimeError):
     """Rust panicked in the call. The process lives on."""

@@ -2,13 +2,14 @@
 //!
 //! A call is entered when it first suspends, so that one that is ready at once pays nothing.
 
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use slab::Slab;
 
 use crate::clock;
-use crate::lock::Lock;
+use crate::lock::{Guard, Lock};
 
 /// A call in flight. See [`live`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +90,27 @@ unsafe impl Send for Pointer {}
 
 static ALL: Lock<Slab<Entry>> = Lock::new(Slab::new());
 
+/// No call comes or goes while this lives.
+pub(crate) struct Frozen(Guard<'static, Slab<Entry>>);
+
+/// Holds the list still.
+pub(crate) fn freeze() -> Frozen {
+    Frozen(ALL.lock())
+}
+
+impl Frozen {
+    /// Takes all out, who must not leave any more.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl fmt::Debug for Frozen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Frozen").field(&self.0.len()).finish()
+    }
+}
+
 /// A task's place in the list, from 1; 0 when it has none.
 pub(super) struct Place(AtomicUsize);
 
@@ -109,7 +131,7 @@ impl Place {
     /// Takes the task out again, if it was entered.
     pub(super) fn leave(&mut self) {
         if let Some(index) = self.0.get_mut().checked_sub(1) {
-            ALL.lock().remove(index);
+            ALL.lock().try_remove(index); // in a forked child the list was cleared
         }
     }
 }

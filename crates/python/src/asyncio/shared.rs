@@ -1,7 +1,7 @@
 //! The half of a loop's state that any thread may use.
 
 use std::cell::Cell;
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -13,6 +13,7 @@ use ponton_core::task::Job;
 use ponton_native::near::Near;
 use pyo3::ffi;
 
+use crate::fork;
 use crate::handle::Released;
 use crate::task::AnyTask;
 
@@ -48,8 +49,10 @@ impl Item {
 }
 
 pub(crate) struct LoopShared {
-    pub(crate) queue: LoopQueue<Item, Box<dyn Fn() + Send + Sync>>,
-    near: Arc<Near>,
+    pub(crate) queue: ManuallyDrop<LoopQueue<Item, Box<dyn Fn() + Send + Sync>>>,
+    near: ManuallyDrop<Arc<Near>>,
+    /// Of the process that met the loop.
+    generation: u32,
     /// Borrowed; null once the drainer is gone. For attached threads.
     pub(super) drainer: AtomicPtr<ffi::PyObject>,
     /// The thread that ran the loop last.
@@ -76,11 +79,17 @@ fn this_thread() -> u64 {
 impl LoopShared {
     pub(super) fn new(ring: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
-            queue: LoopQueue::new(Box::new(ring)),
-            near: Arc::default(),
+            queue: ManuallyDrop::new(LoopQueue::new(Box::new(ring))),
+            near: ManuallyDrop::default(),
+            generation: fork::generation(),
             drainer: AtomicPtr::new(ptr::null_mut()),
             thread: AtomicU64::new(0),
         }
+    }
+
+    /// Whether this process was forked from the one that met the loop: what waits here is the parent's.
+    pub(crate) fn is_inherited(&self) -> bool {
+        self.generation != fork::generation()
     }
 
     /// The loop runs on this thread.
@@ -91,7 +100,7 @@ impl LoopShared {
     /// Whether the loop runs on this thread and is open. Code of ours that runs on a loop's thread is attached: that
     /// thread enters it from Python only.
     pub(crate) fn is_here(&self) -> bool {
-        self.thread.load(Ordering::Relaxed) == this_thread() && !self.queue.is_closed()
+        self.thread.load(Ordering::Relaxed) == this_thread() && !self.queue.is_closed() && !self.is_inherited()
     }
 
     /// Keeps `job`, which this thread has woken, for this thread.
@@ -113,7 +122,8 @@ impl LoopShared {
 
     /// Pushes `item`; a loop that is gone discards it.
     pub(crate) fn send(&self, item: Item) {
-        if let Err(item) = self.queue.push(item) {
+        let refused = if self.is_inherited() { Some(item) } else { self.queue.push(item).err() };
+        if let Some(item) = refused {
             item.discard();
         }
     }
@@ -121,6 +131,14 @@ impl LoopShared {
 
 impl Drop for LoopShared {
     fn drop(&mut self) {
+        if self.is_inherited() {
+            return; // its items are the parent's, and a thread that stayed behind may be pushing one
+        }
         self.close();
+        // SAFETY: nobody uses them after this.
+        unsafe {
+            ManuallyDrop::drop(&mut self.queue);
+            ManuallyDrop::drop(&mut self.near);
+        }
     }
 }

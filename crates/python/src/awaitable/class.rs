@@ -178,7 +178,7 @@ unsafe extern "C" fn finalize(this: Ptr) {
     // SAFETY: as for `iter`; finalizers run before anything is cleared.
     let (py, this) = unsafe { (Py::attached(), Ref::new(this)) };
     let held = value(this);
-    if !super::is_unused(held) || exit::is_exiting() {
+    if super::is_inherited(this) || !super::is_unused(held) || exit::is_exiting() {
         return;
     }
     let pending = Suspended::new(py);
@@ -205,7 +205,7 @@ unsafe extern "C" fn traverse(this: Ptr, visit: ffi::visitproc, arg: *mut c_void
 unsafe extern "C" fn clear(this: Ptr) -> c_int {
     // SAFETY: as for `iter`.
     let (py, this) = unsafe { (Py::attached(), Ref::new(this)) };
-    guard(py, (), || super::drop_pending(py, value(this)));
+    guard(py, (), || super::drop_pending(py, this));
     0
 }
 
@@ -221,7 +221,7 @@ unsafe extern "C" fn dealloc(this: Ptr) {
         let tracked = super::is_tracked(held);
         if tracked {
             ffi::PyObject_GC_UnTrack(this.cast());
-            guard(py, (), || super::drop_pending(py, held));
+            guard(py, (), || super::drop_pending(py, Ref::new(this)));
         }
         Instance::<Awaitable>::drop_value(this);
         abi::forget_stop(py);

@@ -219,6 +219,7 @@ fn step(py: Py, this: Ref<'_>) -> Result<Result<Obj, Obj>> {
     if super::is_done(this) {
         return super::result(py, this).map(Ok);
     }
+    super::check_process(py, this)?;
     // A Task clears the flag when it sees the future; nobody else knows when to come back.
     if super::value(this).blocking.replace(true) {
         return Err(Raised::runtime_error(py, "await wasn't used with future"));
@@ -266,7 +267,7 @@ unsafe extern "C" fn finalize(this: Ptr) {
     // SAFETY: as for `next`; finalizers run before anything is cleared.
     let (py, this) = unsafe { (Py::attached(), Ref::new(this)) };
     let held = super::value(this);
-    if !held.unseen.replace(false) || exit::is_exiting() {
+    if !held.unseen.replace(false) || exit::is_exiting() || super::is_inherited(this) {
         return;
     }
     let error = match &*held.outcome.borrow() {

@@ -9,13 +9,15 @@ use std::ptr;
 use pyo3::ffi;
 
 use super::{Global, Obj, Ptr, Py, Raised, Result, abi, len};
-use crate::{exit, handle};
+use crate::{exit, fork, handle};
 
 /// An instance: the object header, a weak reference list, and the Rust value.
 #[repr(C)]
 pub(crate) struct Instance<T> {
     base: ffi::PyObject,
     weak: Ptr,
+    /// Of the process that made it.
+    generation: u32,
     finalized: abi::Finalized,
     value: MaybeUninit<T>,
 }
@@ -56,6 +58,7 @@ impl<T> Instance<T> {
             let object = Obj::owned(py, object)?;
             let this = object.as_ptr().cast::<Self>();
             (&raw mut (*this).weak).write(ptr::null_mut());
+            (&raw mut (*this).generation).write(fork::generation());
             (&raw mut (*this).finalized).write(abi::Finalized::no());
             (*this).value.write(value);
             Ok(object)
@@ -72,6 +75,16 @@ impl<T> Instance<T> {
         unsafe { (*object.cast::<Self>()).value.assume_init_ref() }
     }
 
+    /// Whether another process made it, and this one has a copy since it was forked.
+    ///
+    /// # Safety
+    /// `object` is a living instance made by this type.
+    #[inline]
+    pub(crate) unsafe fn is_inherited(object: Ptr) -> bool {
+        // SAFETY: by the caller's promise.
+        unsafe { (*object.cast::<Self>()).generation != fork::generation() }
+    }
+
     /// Calls the finalizer. False when the deallocator must do nothing more.
     ///
     /// # Safety
@@ -81,7 +94,7 @@ impl<T> Instance<T> {
         unsafe { abi::finalize(object, &raw const (*object.cast::<Self>()).finalized, finalizer) }
     }
 
-    /// Clears weak references and drops the value.
+    /// Clears weak references and drops the value. One that is inherited is leaked: it is the parent's.
     ///
     /// # Safety
     /// From the deallocator only, once.
@@ -92,7 +105,9 @@ impl<T> Instance<T> {
             if !(*this).weak.is_null() {
                 ffi::PyObject_ClearWeakRefs(object);
             }
-            (*this).value.assume_init_drop();
+            if !Self::is_inherited(object) {
+                (*this).value.assume_init_drop();
+            }
         }
     }
 

@@ -16,6 +16,7 @@ __all__ = (
     "AbortedError",
     "Auth",
     "Client",
+    "ForkedError",
     "KvError",
     "PanicError",
     "Row",
@@ -187,6 +188,9 @@ class Client:
 
 class AbortedError(RuntimeError):
     """Rust gave the call up: its task was aborted, or its runtime shut down."""
+
+class ForkedError(RuntimeError):
+    """It was made before the process forked, and belongs to the parent."""
 
 class PanicError(RuntimeError):
     """Rust panicked in the call. The process lives on."""
