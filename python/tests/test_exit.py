@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -48,15 +50,6 @@ CASES = {
     "with an object that lives": """
         import fixture
         kept = fixture.Counter()
-    """,
-    "while a blocking call runs": """
-        import asyncio, fixture
-
-        async def main():
-            global kept
-            kept = fixture.block(30).start()
-
-        asyncio.run(main())
     """,
     "when an exit handler awaits": """
         import atexit, asyncio
@@ -106,7 +99,8 @@ CASES = {
 }
 
 
-def run(source: str) -> None:
+def run(source: str, stderr: str = "", code: int = 0) -> None:
+    """`stderr` is a pattern of all that comes there."""
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(source)],
         capture_output=True,
@@ -114,9 +108,9 @@ def run(source: str) -> None:
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, (done.returncode, done.stderr)
     assert done.stdout == ""
-    assert done.stderr == ""
+    assert re.fullmatch(stderr, done.stderr), done.stderr
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -124,6 +118,148 @@ def test_exit(case: str) -> None:
     run(CASES[case])
 
 
-def test_exit_while_work_completes_many_times() -> None:
-    for _ in range(20):
-        run(COMPLETING)
+def test_what_never_ends_is_named() -> None:
+    """The exit waits a second, then says in one line what it leaves behind, and ends the process."""
+    run(
+        """
+        import asyncio, fixture
+
+        async def main():
+            global kept
+            kept = [fixture.block(100_000).start(), fixture.stand().start(), fixture.wait_forever().start()]
+            while not fixture.is_standing():
+                await asyncio.sleep(0)
+
+        asyncio.run(main())
+        """,
+        r"ponton: the program ends while this still runs: "
+        r"stand \(running, \d+\.\d s\), block \(blocking, \d+\.\d s\)\n",
+    )
+
+
+# Each source, and the code that its process ends with.
+MANY = {
+    "work completes": (COMPLETING, 0),
+    "a loop that nobody closes": (
+        """
+        import asyncio, fixture
+        loop = asyncio.new_event_loop()
+
+        async def main():
+            global kept
+            kept = [fixture.nap(0.0001 * i).start() for i in range(200)] + [fixture.wait_forever().start()]
+            await fixture.nap(0.001)
+
+        loop.run_until_complete(main())
+        """,
+        0,
+    ),
+    "host callbacks are pending": (
+        """
+        import asyncio, fixture
+
+        async def later(value):
+            await asyncio.sleep(0.01 * value)
+            return value
+
+        async def main():
+            global kept
+            kept = [fixture.map_elsewhere([1, 2], later).start() for _ in range(20)]
+            kept += [fixture.count_to(1000, lambda n: None).start() for _ in range(20)]
+            await asyncio.sleep(0.005)
+
+        asyncio.run(main())
+        """,
+        0,
+    ),
+    "daemon threads call back": (
+        """
+        import asyncio, threading, fixture
+
+        async def back(value):
+            await asyncio.sleep(0)
+            return value
+
+        def serve():
+            async def main():
+                while True:
+                    await asyncio.gather(*[fixture.map_elsewhere([1, 2], back) for _ in range(20)])
+                    await fixture.count_to(50, lambda n: None)
+            asyncio.run(main())
+
+        for _ in range(2):
+            threading.Thread(target=serve, daemon=True).start()
+
+        async def main():
+            await asyncio.gather(*[fixture.map_each([1, 2, 3], back) for _ in range(100)])
+
+        asyncio.run(main())
+        """,
+        0,
+    ),
+    "a done callback exits": (
+        """
+        import asyncio, sys, fixture
+
+        async def main():
+            kept = [fixture.nap(0.0001 * i).start() for i in range(200)]
+            fixture.nap(0.002).start().add_done_callback(lambda _: sys.exit(3))
+            await asyncio.gather(*kept, fixture.wait_forever())
+
+        asyncio.run(main())
+        """,
+        3,
+    ),
+    "a function that Rust calls exits": (
+        """
+        import asyncio, sys, fixture
+
+        def leave(value):
+            sys.exit(4)
+
+        async def main():
+            kept = [fixture.nap(0.0001 * i).start() for i in range(200)]
+            await fixture.apply(1, leave)
+
+        asyncio.run(main())
+        """,
+        4,
+    ),
+    "a notified function exits": (
+        """
+        import asyncio, sys, fixture
+
+        def leave(value):
+            sys.exit(5)
+
+        async def main():
+            kept = [fixture.nap(0.0001 * i).start() for i in range(200)]
+            await fixture.count_to(10, leave)
+
+        asyncio.run(main())
+        """,
+        5,
+    ),
+    "os._exit": (
+        """
+        import asyncio, os, fixture
+
+        async def main():
+            kept = [fixture.nap(0.0001 * i).start() for i in range(200)] + [fixture.work(2**32 - 1).start()]
+            await fixture.nap(0.005)
+            os._exit(6)
+
+        asyncio.run(main())
+        """,
+        6,
+    ),
+}
+
+
+def test_exit_many_times() -> None:
+    """200 processes that end in every way, a few at a time: no crash, no hang, not a byte on stderr."""
+    with ThreadPoolExecutor(3) as pool:
+        ends = [pool.submit(run, source, "", code) for _ in range(25) for source, code in MANY.values()]
+        assert len(ends) == 200
+        for end in ends:
+            end.result()

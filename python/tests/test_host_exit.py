@@ -56,16 +56,6 @@ CASES = {
         import fixture
         kept = fixture.map_each([1], lambda n: n)
     """,
-    "while a blocking call notifies": """
-        import asyncio, fixture
-
-        async def main():
-            global kept
-            kept = fixture.count_blocking(10**9, lambda n: None).start()
-            await asyncio.sleep(0.01)
-
-        asyncio.run(main())
-    """,
     "with an awaitable that Rust holds": """
         import asyncio, fixture
 
@@ -107,3 +97,19 @@ def test_exit_with_a_loop_left_open() -> None:
 def test_exit_while_daemon_threads_call_back_many_times() -> None:
     for _ in range(10):
         run(CASES["while daemon threads call back"])
+
+
+def test_exit_while_a_blocking_call_notifies() -> None:
+    run(
+        """
+        import asyncio, fixture
+
+        async def main():
+            global kept
+            kept = fixture.count_blocking(10**9, lambda n: None).start()
+            await asyncio.sleep(0.01)
+
+        asyncio.run(main())
+        """,
+        r"ponton: the program ends while this still runs: count_blocking \(blocking, \d+\.\d s\)\n",
+    )

@@ -4,6 +4,7 @@
 //! runs [`ponton_core::task::Job`]s and the author's own tasks.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod busy;
 pub mod fork;
 pub mod near;
 pub mod runtime;

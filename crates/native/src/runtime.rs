@@ -15,6 +15,7 @@ use ponton_core::task::{Job, LiveState, live};
 use ponton_core::trace;
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
 
+use crate::busy;
 use crate::fork::PerProcess;
 use crate::near;
 use crate::settings;
@@ -102,4 +103,16 @@ pub fn shut_down(patience: Duration) {
     if let Some(runtime) = runtime {
         runtime.shutdown_timeout(patience);
     }
+}
+
+/// What [`shut_down`] did not wait for any longer: polls, clean-ups and blocking jobs that still run, as text to be told. A
+/// thread cannot be stopped from outside, so they run on until the process ends.
+#[doc(hidden)]
+pub fn still_running() -> Option<String> {
+    let calls = live().into_iter().filter(|live| matches!(live.state, LiveState::Running | LiveState::CleaningUp));
+    let calls = calls.map(|live| (live.name, live.age, live.state.name()));
+    let jobs = busy::running().into_iter().map(|(name, age)| (name, age, "blocking"));
+    let all: Vec<String> =
+        calls.chain(jobs).map(|(name, age, state)| format!("{name} ({state}, {:.1} s)", age.as_secs_f64())).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }

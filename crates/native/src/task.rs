@@ -10,6 +10,7 @@ use ponton_core::panic::Caught;
 use ponton_core::span::Span;
 pub use ponton_core::task::{Live, LiveState, live};
 
+use crate::busy::Busy;
 use crate::runtime;
 
 /// A spawned task. Awaiting it gives the task's output; dropping it lets the task run on.
@@ -73,8 +74,19 @@ where
     B: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
+    spawn_blocking_as("spawn_blocking", body)
+}
+
+/// [`spawn_blocking`], under a name for whoever asks what still runs.
+#[doc(hidden)]
+pub fn spawn_blocking_as<R, B>(name: &'static str, body: B) -> JoinHandle<R>
+where
+    B: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
     let (lane, span) = (lane::current(), Span::current());
     JoinHandle(runtime::current().spawn_blocking(move || {
+        let _busy = Busy::new(name);
         let _span = span.enter();
         lane::within(lane.as_ref(), body)
     }))

@@ -9,7 +9,7 @@ use ponton_core::convert::{FromHost, IntoHost};
 use ponton_core::desc::TypeDesc;
 use ponton_core::module::{self, Call, Object, Return};
 use ponton_core::task::{Habit, Task};
-use ponton_native::task::{JoinError, spawn_blocking, yield_now};
+use ponton_native::task::{JoinError, spawn_blocking_as, yield_now};
 use pyo3::ffi;
 
 use crate::bind::{Bound, Callee, bind};
@@ -223,8 +223,9 @@ impl Call for PyCall<'_> {
         R: Return + Send,
         B: FnOnce() -> R + Send + 'static,
     {
+        let name = self.callee.qualname;
         let future = async move {
-            match spawn_blocking(body).await {
+            match spawn_blocking_as(name, body).await {
                 Ok(value) => value,
                 Err(JoinError::Panicked(message)) => panic::resume_unwind(Box::new(message.message)),
                 Err(JoinError::Raised(error)) => panic::resume_unwind(Box::new(error)),

@@ -84,7 +84,13 @@ unsafe extern "C" fn at_exit(_: Ptr, _: Ptr) -> Ptr {
     unsafe {
         let thread = ffi::PyEval_SaveThread();
         waker::stop();
+        let until = Instant::now() + PATIENCE;
         runtime::shut_down(PATIENCE);
+        if Instant::now() >= until
+            && let Some(left) = runtime::still_running()
+        {
+            eprintln!("ponton: the program ends while this still runs: {left}");
+        }
         ffi::PyEval_RestoreThread(thread);
     }
     let deadline = Instant::now() + PATIENCE;
