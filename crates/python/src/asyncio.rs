@@ -1,4 +1,4 @@
-//! One queue per asyncio loop, drained by the loop itself.
+//! One queue per loop, drained by the loop itself: an asyncio loop, or what [`trio`] makes of a run of trio's.
 //!
 //! The loop owns the [`Drainer`] through `add_reader`; nothing here owns the loop. When the loop is closed, or collected,
 //! it lets go of the drainer, whose deallocator ends what still waits. Loops that keep a closed loop's readers are noticed
@@ -21,9 +21,9 @@ use pyo3::ffi;
 
 pub(crate) use self::library::{
     call_soon, cancelled_error, invalid_state, is_cancelled_error, is_closed, is_coroutine, new_cancelled_error,
-    new_task, peek,
+    new_task,
 };
-pub(crate) use self::shared::{Item, LoopShared};
+pub(crate) use self::shared::{Item, Kind, LoopShared};
 use crate::bell::Bell;
 use crate::exit;
 use crate::fork;
@@ -33,6 +33,7 @@ use crate::py::{Instance, Obj, Ptr, Py, Raised, Ref, Result};
 use crate::reply;
 use crate::state::state;
 use crate::task::{AnyTask, Settled};
+use crate::trio;
 
 /// The loop that runs on this thread.
 pub(crate) struct Running {
@@ -86,12 +87,18 @@ fn loops<R>(body: impl FnOnce(&mut Vec<(usize, Arc<LoopShared>)>) -> R) -> R {
     body(&mut LOOPS.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
+/// The loop that runs on this thread, without connecting to it: asyncio's, or that of the trio task that runs.
+pub(crate) fn peek(py: Py) -> Result<Option<(Obj, Kind)>> {
+    let event_loop = library::get_running_loop(py)?;
+    if let Some(run) = trio::running(py, event_loop.as_ref())? {
+        return Ok(Some((run, Kind::Trio)));
+    }
+    Ok((!event_loop.as_ref().is_none()).then_some((event_loop, Kind::Asyncio)))
+}
+
 /// The loop that runs on this thread, ready to be waited on.
 pub(crate) fn running(py: Py) -> Result<Option<Running>> {
-    let event_loop = peek(py)?;
-    if event_loop.as_ref().is_none() {
-        return Ok(None);
-    }
+    let Some((event_loop, kind)) = peek(py)? else { return Ok(None) };
     let key = event_loop.as_ptr().addr();
     let known = loops(|all| all.iter().find(|(k, _)| *k == key).map(|(_, shared)| Arc::clone(shared)));
     if let Some(shared) = known {
@@ -105,7 +112,7 @@ pub(crate) fn running(py: Py) -> Result<Option<Running>> {
         close(py, &shared);
     }
     close_stale(py);
-    let shared = connect(py, &event_loop, key)?;
+    let shared = connect(py, &event_loop, kind, key)?;
     Ok(Some(Running { event_loop, shared }))
 }
 
@@ -151,13 +158,13 @@ pub(crate) fn event_loop(py: Py, shared: &LoopShared) -> Option<Obj> {
     loop_of(py, drainer(py, shared)?.as_ref())
 }
 
-fn connect(py: Py, event_loop: &Obj, key: usize) -> Result<Arc<LoopShared>> {
+fn connect(py: Py, event_loop: &Obj, kind: Kind, key: usize) -> Result<Arc<LoopShared>> {
     trace::label_thread("loop");
     // SAFETY: attached; loops that cannot be referred to weakly raise `TypeError` here.
     let weak = unsafe { Obj::owned(py, ffi::PyWeakref_NewRef(event_loop.as_ptr(), ptr::null_mut()))? };
     let bell = Arc::new(Bell::new(py)?);
     let ring = Arc::clone(&bell);
-    let shared = Arc::new(LoopShared::new(move || ring.ring()));
+    let shared = Arc::new(LoopShared::new(kind, move || ring.ring()));
     shared.arrive();
     let held = Drainer {
         event_loop: weak,

@@ -21,6 +21,7 @@ use crate::handle::Kept;
 use crate::py::{Instance, Obj, Py, Raised, Ref, Result};
 use crate::state::state;
 use crate::task::{self, AnyTask, Begun, Start};
+use crate::trio;
 
 /// What an awaitable holds.
 pub(crate) struct Awaitable {
@@ -41,6 +42,8 @@ enum Stage {
     Running,
     /// It yielded this future.
     Suspended(Obj),
+    /// This coroutine of trio's waits for the end of the call.
+    Delegated(Obj),
     /// An exception was thrown in while the Rust future was being polled: it is raised once that is dropped.
     Dropping(Obj, Obj),
     Finished,
@@ -106,10 +109,10 @@ impl Awaitable {
         matches!(*self.stage.borrow(), Stage::Running)
     }
 
-    /// The future it waits for.
+    /// What it waits for.
     pub(crate) fn waits_for(&self) -> Option<Obj> {
         match &*self.stage.borrow() {
-            Stage::Suspended(future) | Stage::Dropping(future, _) => Some(future.clone()),
+            Stage::Suspended(waited) | Stage::Dropping(waited, _) | Stage::Delegated(waited) => Some(waited.clone()),
             _ => None,
         }
     }
@@ -119,7 +122,7 @@ impl Awaitable {
         // SAFETY: the collector runs attached, in no borrow of this cell: whoever holds one runs no Python code.
         let (a, b, given) = match unsafe { &*self.stage.as_ptr() } {
             Stage::Created(_, _, given) => (None, None, Some(given)),
-            Stage::Suspended(future) => (Some(future), None, None),
+            Stage::Suspended(waited) | Stage::Delegated(waited) => (Some(waited), None, None),
             Stage::Dropping(future, error) => (Some(future), Some(error), None),
             _ => (None, None, None),
         };
@@ -143,7 +146,7 @@ pub(crate) fn check_await(py: Py, this: Ref<'_>) -> Result<()> {
     match &*value(this).stage.borrow() {
         Stage::Created(..) => Ok(()),
         Stage::Finished => Err(reused(py)),
-        Stage::Running | Stage::Suspended(_) | Stage::Dropping(..) => Err(awaited_already(py)),
+        Stage::Running | Stage::Suspended(_) | Stage::Delegated(_) | Stage::Dropping(..) => Err(awaited_already(py)),
     }
 }
 
@@ -159,7 +162,7 @@ pub(crate) fn send(py: Py, this: Ref<'_>, sent: Option<Ref<'_>>) -> Result<Step>
     }
     match value(this).replace(Stage::Running) {
         Stage::Created(task, start, _given) if sent.is_none_or(Ref::is_none) => first_step(py, this, task, start),
-        stage => send_on(py, this, stage),
+        stage => send_on(py, this, stage, sent),
     }
 }
 
@@ -175,7 +178,7 @@ pub(crate) fn is_inherited(this: Ref<'_>) -> bool {
 fn send_inherited(py: Py, this: Ref<'_>) -> Result<Step> {
     let held = value(this);
     match held.replace(Stage::Running) {
-        stage @ (Stage::Finished | Stage::Running) => send_on(py, this, stage),
+        stage @ (Stage::Finished | Stage::Running) => send_on(py, this, stage, None),
         Stage::Suspended(future) if future::is_done(future.as_ref()) => later_step(py, this, future),
         other => {
             mem::forget(other);
@@ -186,7 +189,7 @@ fn send_inherited(py: Py, this: Ref<'_>) -> Result<Step> {
 }
 
 /// Any step but the first.
-fn send_on(py: Py, this: Ref<'_>, stage: Stage) -> Result<Step> {
+fn send_on(py: Py, this: Ref<'_>, stage: Stage, sent: Option<Ref<'_>>) -> Result<Step> {
     let held = value(this);
     match stage {
         Stage::Created(task, start, given) => {
@@ -194,6 +197,11 @@ fn send_on(py: Py, this: Ref<'_>, stage: Stage) -> Result<Step> {
             Err(Raised::type_error(py, "can't send non-None value to a just-started coroutine"))
         }
         Stage::Suspended(future) => later_step(py, this, future),
+        Stage::Delegated(coroutine) => {
+            let none = py.none();
+            let step = trio::send(py, coroutine.as_ref(), sent.unwrap_or(none.as_ref()));
+            delegated(held, coroutine, step)
+        }
         Stage::Dropping(future, error) => {
             if future::is_done(future.as_ref()) {
                 held.leave(Stage::Finished);
@@ -220,9 +228,12 @@ fn first_step(py: Py, this: Ref<'_>, task: Arc<dyn AnyTask>, start: Start) -> Re
             settled.into_result(py).map(Step::Return)
         }
         Ok(Begun::Pending(future)) => {
+            track(this);
+            if future::is_trios(future.as_ref()) {
+                return first_delegated(py, held, &future);
+            }
             let step = again(future.as_ref());
             held.leave(Stage::Suspended(future));
-            track(this);
             Ok(step)
         }
         Err(raised) => {
@@ -230,6 +241,27 @@ fn first_step(py: Py, this: Ref<'_>, task: Arc<dyn AnyTask>, start: Start) -> Re
             Err(raised)
         }
     }
+}
+
+/// trio's tasks understand trio's coroutines only, so one waits in our place.
+fn first_delegated(py: Py, held: &Awaitable, future: &Obj) -> Result<Step> {
+    match trio::wait(py, future.as_ref()) {
+        Ok(coroutine) => {
+            let step = trio::send(py, coroutine.as_ref(), py.none().as_ref());
+            delegated(held, coroutine, step)
+        }
+        Err(raised) => {
+            held.leave(Stage::Finished);
+            Err(raised)
+        }
+    }
+}
+
+/// What a step of the delegate means for the awaitable.
+fn delegated(held: &Awaitable, coroutine: Obj, step: Result<Step>) -> Result<Step> {
+    let goes_on = matches!(step, Ok(Step::Yield(_)));
+    held.leave(if goes_on { Stage::Delegated(coroutine) } else { Stage::Finished });
+    step
 }
 
 /// Yields `future` to the Task that drives us.
@@ -253,7 +285,7 @@ fn later_step(py: Py, this: Ref<'_>, future: Obj) -> Result<Step> {
 fn refuse(py: Py, held: &Awaitable, future: Ref<'_>) -> Raised {
     let bound = &future::value(future).event_loop;
     let running = match asyncio::peek(py) {
-        Ok(running) => running,
+        Ok(running) => running.map_or_else(|| py.none(), |(running, _)| running),
         Err(raised) => return raised,
     };
     if running.as_ref().is(bound.as_ref()) {
@@ -290,6 +322,10 @@ pub(crate) fn throw(py: Py, this: Ref<'_>, error: Obj) -> Result<Step> {
             held.replace(Stage::Dropping(future, error));
             Ok(step)
         }
+        Stage::Delegated(coroutine) => {
+            let step = trio::throw(py, coroutine.as_ref(), error.as_ref());
+            delegated(held, coroutine, step)
+        }
         Stage::Dropping(future, first) => {
             if future::is_done(future.as_ref()) {
                 held.replace(Stage::Finished);
@@ -319,6 +355,9 @@ pub(crate) fn close(py: Py, this: Ref<'_>) -> Result<()> {
         created @ Stage::Created(..) => let_go(this, created),
         Stage::Suspended(future) | Stage::Dropping(future, _) => {
             future::abandon(py, future.as_ref());
+        }
+        Stage::Delegated(coroutine) => {
+            py.call_method(state(py).names.close.get(py), &[coroutine.as_ref()], None)?;
         }
         Stage::Finished => {}
         Stage::Running => {

@@ -13,7 +13,7 @@ use ponton_core::host::function::{Arguments, Asker, Callee, Given, Signature, St
 use ponton_core::host::lane::Lane;
 use pyo3::ffi;
 
-use crate::asyncio::{self, LoopShared};
+use crate::asyncio::{self, Kind, LoopShared};
 use crate::handle::{self, Handle};
 use crate::lane::CallLane;
 use crate::py::{Global, Obj, Py, Raised, Ref, Result, abi};
@@ -187,6 +187,8 @@ fn begin(py: Py, value: Obj, shared: &LoopShared, eager: bool) -> Result<Begun> 
     let Some(event_loop) = asyncio::event_loop(py, shared) else {
         return Err(Raised::runtime_error(py, "the event loop is gone"));
     };
+    // trio's tasks begin in a turn of their own.
+    let eager = eager && shared.kind == Kind::Asyncio;
     let future = if is_coroutine {
         asyncio::new_task(py, value.as_ref(), event_loop.as_ref(), eager)?
     } else {

@@ -120,17 +120,25 @@ fn eager_keywords(py: Py) -> Result<Option<Global>> {
 
 /// Runs `support.py` as if it belonged to the package, so that its classes say so.
 fn run_support(py: Py, package: &str) -> Result<Obj> {
-    let source = CString::new(SUPPORT).unwrap_or_default();
-    let file = CString::new(format!("<ponton support of {package}>")).unwrap_or_default();
+    // SAFETY: attached.
+    let namespace = unsafe { Obj::owned(py, ffi::PyDict_New())? };
+    set(&namespace, c"__name__", py.str(package)?.as_ref())?;
+    // SAFETY: attached; a module's code has builtins.
+    set(&namespace, c"__builtins__", unsafe { Ref::new(ffi::PyEval_GetBuiltins()) })?;
+    run_source(py, SUPPORT, &format!("ponton support of {package}"), namespace.as_ref())?;
+    Ok(namespace)
+}
+
+/// Runs Python code in `namespace`.
+pub(crate) fn run_source(py: Py, source: &str, name: &str, namespace: Ref<'_>) -> Result<()> {
+    let source = CString::new(source).unwrap_or_default();
+    let file = CString::new(format!("<{name}>")).unwrap_or_default();
     // SAFETY: attached; source and file name are C strings, and the dict serves as globals and locals.
     unsafe {
-        let namespace = Obj::owned(py, ffi::PyDict_New())?;
-        set(&namespace, c"__name__", py.str(package)?.as_ref())?;
-        set(&namespace, c"__builtins__", Ref::new(ffi::PyEval_GetBuiltins()))?;
         let code = Obj::owned(py, ffi::Py_CompileString(source.as_ptr(), file.as_ptr(), ffi::Py_file_input))?;
         Obj::owned(py, ffi::PyEval_EvalCode(code.as_ptr(), namespace.as_ptr(), namespace.as_ptr()))?;
-        Ok(namespace)
     }
+    Ok(())
 }
 
 fn set(dict: &Obj, key: &std::ffi::CStr, value: Ref<'_>) -> Result<()> {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use ponton_core::task::Cancelled;
 use pyo3::ffi;
 
-use crate::asyncio::{self, Item, List, LoopShared, Running};
+use crate::asyncio::{self, Item, Kind, List, LoopShared, Running};
 use crate::fork;
 use crate::py::{Instance, Obj, Ptr, Py, Raised, Ref, Result};
 use crate::state::state;
@@ -306,6 +306,22 @@ pub(crate) fn abandon(py: Py, future: Ref<'_>) -> bool {
     drop(callbacks);
     unkeep(py, future);
     true
+}
+
+/// Whether tasks of trio's wait for it.
+pub(crate) fn is_trios(future: Ref<'_>) -> bool {
+    value(future).shared.kind == Kind::Trio
+}
+
+/// The callbacks, each with its context, as asyncio's futures have them; `None` where there are none.
+pub(crate) fn callbacks(py: Py, held: &Future) -> Result<Obj> {
+    let callbacks = held.callbacks.borrow().clone();
+    if callbacks.is_empty() {
+        return Ok(py.none());
+    }
+    let pairs =
+        callbacks.into_iter().map(|(callback, context)| py.tuple([callback, context])).collect::<Result<Vec<_>>>()?;
+    py.tuple_of(pairs.into_iter())
 }
 
 pub(crate) fn is_done(future: Ref<'_>) -> bool {

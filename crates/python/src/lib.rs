@@ -10,6 +10,7 @@
 //! | `host`, `task` | where a task is polled, and how it finds its future again |
 //! | `asyncio`, `bell`, `wake`, `waker` | one queue per loop, one wake per batch |
 //! | `fork`, `exit` | what a forked child must leave alone; the end of the interpreter |
+//! | `trio` | a run of trio's as such a loop |
 //! | `read`, `write`, `time`, `buffer`, `instance` | the type table |
 //!
 //! Worker threads never attach to the interpreter: they push to a loop's queue, and values are converted on the
@@ -44,6 +45,7 @@ mod signature;
 mod state;
 mod task;
 mod time;
+mod trio;
 mod wake;
 mod waker;
 mod write;

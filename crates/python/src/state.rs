@@ -133,6 +133,8 @@ names! {
     tb_frame = "tb_frame",
     tb_lineno = "tb_lineno",
     tb_next = "tb_next",
+    throw = "throw",
+    trio = "trio",
     utcoffset = "utcoffset",
 }
 

@@ -33,8 +33,8 @@ fn library(py: Py) -> Result<&'static Library> {
     Ok(LIBRARY.get_or_init(|| library))
 }
 
-/// The loop that runs on this thread, without connecting to it.
-pub(crate) fn peek(py: Py) -> Result<Obj> {
+/// asyncio's loop that runs on this thread, or `None`.
+pub(super) fn get_running_loop(py: Py) -> Result<Obj> {
     py.call(library(py)?.get_running_loop.get(py), &[])
 }
 

@@ -48,7 +48,15 @@ impl Item {
     }
 }
 
+/// Whose loop it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Asyncio,
+    Trio,
+}
+
 pub(crate) struct LoopShared {
+    pub(crate) kind: Kind,
     pub(crate) queue: ManuallyDrop<LoopQueue<Item, Box<dyn Fn() + Send + Sync>>>,
     near: ManuallyDrop<Arc<Near>>,
     /// Of the process that met the loop.
@@ -77,8 +85,9 @@ fn this_thread() -> u64 {
 }
 
 impl LoopShared {
-    pub(super) fn new(ring: impl Fn() + Send + Sync + 'static) -> Self {
+    pub(super) fn new(kind: Kind, ring: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
+            kind,
             queue: ManuallyDrop::new(LoopQueue::new(Box::new(ring))),
             near: ManuallyDrop::default(),
             generation: fork::generation(),

@@ -9,7 +9,7 @@ use super::Future;
 use crate::py::{Getter, Global, Instance, Obj, Ptr, Py, Raised, Ref, Result, TypeSpec, abi, guard};
 use crate::state::state;
 use crate::task::Settled;
-use crate::{asyncio, exit};
+use crate::{asyncio, exit, trio};
 
 type FastMethod = unsafe extern "C" fn(Ptr, *const Ptr, ffi::Py_ssize_t, Ptr) -> Ptr;
 
@@ -23,8 +23,8 @@ pub(crate) fn new(py: Py, package: &str) -> Result<Global> {
             (ffi::Py_tp_traverse, traverse as *mut c_void),
             (ffi::Py_tp_clear, clear as *mut c_void),
             (ffi::Py_tp_repr, repr as *mut c_void),
-            (ffi::Py_tp_iter, ffi::PyObject_SelfIter as *mut c_void),
-            (ffi::Py_am_await, ffi::PyObject_SelfIter as *mut c_void),
+            (ffi::Py_tp_iter, iter as *mut c_void),
+            (ffi::Py_am_await, iter as *mut c_void),
             (ffi::Py_tp_iternext, next as *mut c_void),
             (ffi::Py_am_send, send as *mut c_void),
             (
@@ -49,6 +49,7 @@ pub(crate) fn new(py: Py, package: &str) -> Result<Global> {
         getters: vec![
             Getter { name: c"_asyncio_future_blocking", get: get_blocking, set: Some(set_blocking), tag: 0 },
             Getter { name: c"_log_traceback", get: get_unseen, set: Some(set_unseen), tag: 0 },
+            Getter { name: c"_callbacks", get: get_callbacks, set: None, tag: 0 },
             Getter { name: c"_cancel_message", get: get_cancel_message, set: None, tag: 0 },
             Getter { name: c"_loop", get: get_event_loop, set: None, tag: 0 },
             Getter { name: c"_state", get: get_state, set: None, tag: 0 },
@@ -175,6 +176,7 @@ macro_rules! getters {
 getters! {
     get_blocking, |py, held| py.bool(held.blocking.get()).into_ptr();
     get_unseen, |py, held| py.bool(held.unseen.get()).into_ptr();
+    get_callbacks, |py, held| super::callbacks(py, held).map_or(ptr::null_mut(), Obj::into_ptr);
     get_cancel_message, |py, held| held.cancel_message.borrow().clone().unwrap_or_else(|| py.none()).into_ptr();
     get_event_loop, |_py, held| held.event_loop.clone().into_ptr();
     get_state, |py, held| py.str(state_name(held)).map_or(ptr::null_mut(), Obj::into_ptr);
@@ -212,6 +214,16 @@ unsafe extern "C" fn set_blocking(this: Ptr, value: Ptr, _: *mut c_void) -> c_in
 unsafe extern "C" fn set_unseen(this: Ptr, value: Ptr, _: *mut c_void) -> c_int {
     // SAFETY: as for the getters.
     unsafe { set_flag(value, |flag| super::value(Ref::new(this)).unseen.set(flag)) }
+}
+
+unsafe extern "C" fn iter(this: Ptr) -> Ptr {
+    // SAFETY: the interpreter calls slots attached, with a living instance.
+    let (py, this) = unsafe { (Py::attached(), Ref::new(this)) };
+    if super::is_done(this) || !super::is_trios(this) {
+        return this.to_owned().into_ptr();
+    }
+    let iterator = trio::wait(py, this).and_then(|coroutine| coroutine.as_ref().attr_str(c"__await__"));
+    iterator.and_then(|iterator| py.call(iterator.as_ref(), &[])).map_or(ptr::null_mut(), Obj::into_ptr)
 }
 
 /// One step of whoever awaits the future.
