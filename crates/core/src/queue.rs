@@ -64,7 +64,9 @@ impl<T, W: Fn()> LoopQueue<T, W> {
     /// Hands over what was queued when the drain began, as far as `budget` allows; wakes the loop again for the rest.
     /// Items pushed meanwhile wait for the next drain, so that the host's own callbacks get their turn.
     pub fn drain(&self, budget: Budget, mut each: impl FnMut(T)) {
-        self.scheduled.store(false, Ordering::Release);
+        // Swapped, not stored: a push that found somebody scheduled has queued its item before, and a load below must not
+        // be done before that is known. Nobody else would drain.
+        self.scheduled.swap(false, Ordering::AcqRel);
         // Also when `each` panics: what is left must not wait for the next push.
         let _rewake = Rewake(self);
         let due = self.items.len().min(budget.items);
