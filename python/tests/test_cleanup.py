@@ -184,3 +184,22 @@ def test_in_flight(run: Any) -> None:
         assert fixture.in_flight() == []
 
     run(main())
+
+
+def test_live(run: Any) -> None:
+    async def main() -> None:
+        assert fixture.live() == []
+        journal = fixture.Journal()
+        calls = [journal.wait(PAUSE, MINUTE).start(), fixture.wait_forever().start()]
+        await asyncio.sleep(0.001)
+        waiting, forever = fixture.live()
+        assert (waiting.name, waiting.state) == ("Journal.wait", "waiting")
+        assert (forever.name, forever.state) == ("wait_forever", "waiting")
+        assert waiting.age >= forever.age > timedelta(0)
+        for call in calls:
+            call.cancel()
+        assert [(call.name, call.state) for call in fixture.live()] == [("Journal.wait", "cleaning_up")]
+        await asyncio.gather(*calls, return_exceptions=True)
+        assert fixture.live() == []
+
+    run(main())

@@ -290,7 +290,7 @@ impl Language {
     /// What every generated module exports beside the author's items.
     pub fn common_exports(self) -> &'static [&'static str] {
         match self {
-            Self::Python => &["AbortedError", "ForkedError", "PanicError"],
+            Self::Python => &["AbortedError", "ForkedError", "LiveCall", "PanicError", "live"],
             Self::JavaScript => &["AbortError", "LazyPromise", "PanicError"],
         }
     }

@@ -9,7 +9,7 @@ use pyo3::ffi;
 use crate::module::Install;
 use crate::py::{Global, Obj, Ptr, Py, Raised, Ref, Result, abi, guard};
 use crate::state::{self, Names, OriginDepth, State, support};
-use crate::{asyncio, awaitable, exit, fork, function, future, reply};
+use crate::{asyncio, awaitable, exit, fork, function, future, live, reply};
 
 const SUPPORT: &str = include_str!("support.py");
 
@@ -73,6 +73,8 @@ fn initialise(py: Py) -> Result<Obj> {
     install.export("AbortedError", state.aborted_error.get(py))?;
     install.export("ForkedError", state.forked_error.get(py))?;
     install.export("PanicError", state.panic_error.get(py))?;
+    install.export("LiveCall", state.support(py, c"LiveCall")?.as_ref())?;
+    install.export("live", live::function(py)?.as_ref())?;
     if let Some(raised) = install.failure.take() {
         return Err(raised);
     }

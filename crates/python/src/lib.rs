@@ -11,6 +11,7 @@
 //! | `asyncio`, `bell`, `wake`, `waker` | one queue per loop, one wake per batch |
 //! | `fork`, `exit` | what a forked child must leave alone; the end of the interpreter |
 //! | `trio` | a run of trio's as such a loop |
+//! | `live` | the calls in flight |
 //! | `read`, `write`, `time`, `buffer`, `instance` | the type table |
 //!
 //! Worker threads never attach to the interpreter: they push to a loop's queue, and values are converted on the
@@ -37,6 +38,7 @@ mod handle;
 mod host;
 mod instance;
 mod lane;
+mod live;
 mod module;
 mod py;
 mod read;

@@ -28,6 +28,14 @@ class ForkedError(RuntimeError):
     """It was made before the process forked, and belongs to the parent. Make a new one in the child."""
 
 
+class LiveCall(typing.NamedTuple):
+    """A call that has suspended and not ended."""
+
+    name: str
+    age: datetime.timedelta
+    state: str
+
+
 def hint(annotation):
     """The type itself, or the text where it names a class of the module: that one may not be there yet."""
     try:

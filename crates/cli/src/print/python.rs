@@ -143,6 +143,25 @@ impl Printer<'_> {
             self.out.line(format!("class {name}({error}):"));
             self.out.indented(|out| out.line(docstring(doc)));
         }
+        self.live();
+    }
+
+    fn live(&mut self) {
+        let n = &self.names;
+        let (tuple, literal) = (n.from("typing", "NamedTuple"), n.from("typing", "Literal"));
+        let (list, text, delta) = (n.builtin("list"), n.builtin("str"), n.from("datetime", "timedelta"));
+        self.out.gap();
+        self.out.line(format!("class LiveCall({tuple}):"));
+        self.out.indented(|out| {
+            out.line(docstring("A call that has suspended and not ended."));
+            out.gap();
+            out.line(format!("name: {text}\nage: {delta}"));
+            out.line(format!("state: {literal}[\"waiting\", \"woken\", \"running\", \"cleaning_up\"]"));
+        });
+        self.out.gap();
+        self.out.line(format!("def live() -> {list}[LiveCall]:"));
+        let doc = "The calls that have suspended and not ended, the oldest first.";
+        self.out.indented(|out| out.line(docstring(doc)));
     }
 
     fn function(&mut self, f: &Function) {

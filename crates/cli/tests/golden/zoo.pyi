@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from inspect import Signature
 from types import TracebackType
-from typing import Any, ClassVar, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, final, type_check_only
+from typing import Any, ClassVar, Literal, NamedTuple, ParamSpec, Protocol, TypeAlias, TypeVar, final, type_check_only
 
 from typing_extensions import Buffer, Self
 
@@ -23,6 +23,7 @@ __all__ = (
     "Client",
     "ForkedError",
     "Level",
+    "LiveCall",
     "Nothing",
     "PanicError",
     "Plain",
@@ -32,6 +33,7 @@ __all__ = (
     "ZooError",
     "in_between",
     "list",
+    "live",
     "nested",
     "scalars",
     "select",
@@ -258,3 +260,13 @@ class ForkedError(RuntimeError):
 
 class PanicError(RuntimeError):
     """Rust panicked in the call. The process lives on."""
+
+class LiveCall(NamedTuple):
+    """A call that has suspended and not ended."""
+
+    name: str
+    age: timedelta
+    state: Literal["waiting", "woken", "running", "cleaning_up"]
+
+def live() -> _builtins.list[LiveCall]:
+    """The calls that have suspended and not ended, the oldest first."""

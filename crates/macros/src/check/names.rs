@@ -12,7 +12,8 @@ use crate::ir::{Callback, Cfgs, Field, Function, Kind, Module};
 use crate::names::Names;
 
 /// What every generated module exports by itself.
-const EXPORTS: &[&str] = &["AbortError", "AbortedError", "ForkedError", "LazyPromise", "PanicError"];
+const EXPORTS: &[&str] =
+    &["AbortError", "AbortedError", "ForkedError", "LazyPromise", "LiveCall", "PanicError", "live"];
 
 /// Checks every scope of the module.
 pub(super) fn module(module: &Module, errors: &mut Errors) {
