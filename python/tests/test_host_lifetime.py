@@ -176,7 +176,6 @@ async def as_coroutine(awaitable: Any) -> Any:
     return await awaitable
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_loop_that_closes_while_host_code_runs(new_loop: Any, caplog: Any) -> None:
     loop = new_loop()
 

@@ -74,6 +74,10 @@ impl Stop for Running {
         let py = unsafe { Py::attached() };
         // Rust may let go while an error is on its way.
         let _pending = Suspended::new(py);
+        let event_loop = asyncio::event_loop(py, &self.shared);
+        if event_loop.is_none_or(|event_loop| asyncio::is_closed(py, event_loop.as_ref())) {
+            return; // nothing runs there any more, and a Task's cancel would raise
+        }
         if let Err(raised) = py.call_method(state(py).names.cancel.get(py), &[self.future.get(py)], None) {
             raised.unraisable(Some(self.future.get(py)));
         }
