@@ -41,7 +41,7 @@ demo: lab-js ## Every scenario on every host, side by side, and target/lab/index
 	@PYTHONPATH=python $(CARGO) run --quiet --locked -p ponton-lab -- demo --python $(NEWEST)/bin/python --web node/dist/web.js
 
 .PHONY: test
-test: lint test-rust test-python test-node test-web test-demo test-install ## Everything, in every language
+test: lint test-rust test-python test-node test-web test-stress test-demo test-install ## Everything, in every language
 	$(call say,all of it passed)
 
 .PHONY: lint
@@ -100,6 +100,25 @@ test-web: lab-js ## The fixture and the lab in Chromium, in a page and in a work
 	@$(PONTON) --host web --manifest-path tests/browser/trouble/Cargo.toml --out-dir $(BUILT)/web/trouble
 	@node tests/browser/run.mjs --packages $(BUILT)/web
 	@node --test tests/browser/lab/web.test.mjs
+
+STRESS = tests/stress/stress.sh
+FIXTURES = stress-python stress-node stress-web
+
+.PHONY: $(FIXTURES)
+stress-python:
+	@$(PONTON) --host python --manifest-path tests/fixture/Cargo.toml --out-dir $(BUILT)/python/$(lastword $(PYTHONS)) --python $(NEWEST)/bin/python
+stress-node stress-web: stress-%:
+	@$(PONTON) --host $* --manifest-path tests/fixture/Cargo.toml --out-dir $(BUILT)/$*/fixture
+
+.PHONY: test-stress
+test-stress: setup $(FIXTURES) ## A little stress on each host: one seed that stays, and one of the day
+	$(call say,stress)
+	@$(STRESS) 0.1 1
+	@$(STRESS) 0.1 $$(date +%Y%m%d)
+
+.PHONY: stress
+stress: setup $(if $(HOST),stress-$(HOST),$(FIXTURES)) ## Mixed operations until something breaks: MINUTES=1 SEED=s HOST=python|node|web ROUND=r
+	@$(STRESS) $(or $(MINUTES),1) "$(SEED)" "$(HOST)" "$(ROUND)"
 
 .PHONY: test-demo
 test-demo: demo ## The demo, and the page it wrote
