@@ -65,6 +65,7 @@ lint: setup ## Formats, lints, types, invariants
 test-rust: setup ## The crates, without Python and Node; misuse of the macro
 	$(call say,Rust)
 	@$(CARGO) test --quiet --locked --workspace
+	@$(CARGO) test --quiet --locked -p ponton-native --features tracing --test spans
 
 .PHONY: test-python
 test-python: setup $(PYTHONS:%=test-python-%) test-stubs test-abi3 ## The oldest and the newest Python, asyncio and uvloop
