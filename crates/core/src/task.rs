@@ -19,9 +19,9 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread;
 
 use self::cell::Cell;
+pub(crate) use self::cleanup::WorkList;
 pub use self::cleanup::{Elsewhere, Work};
 pub use self::habit::Habit;
 use self::home::Home;
@@ -104,7 +104,6 @@ pub trait TaskHost: Sized + Send + Sync + 'static {
 
 /// One bridged future.
 pub struct Task<F: Future, H> {
-    name: &'static str,
     state: State,
     cell: Cell<F>,
     host: H,
@@ -137,7 +136,7 @@ where
         F: MaybeSend,
         F::Output: MaybeSend,
     {
-        Self::build(name, TaskTrace::created(name), future, host, Home::ANYWHERE)
+        Self::build(TaskTrace::created(name), future, host, Home::ANYWHERE)
     }
 
     /// As [`Self::new`], for a future that neither a trace nor [`live`] shows, because no host called for it.
@@ -146,18 +145,17 @@ where
         F: MaybeSend,
         F::Output: MaybeSend,
     {
-        Self::build("", TaskTrace::UNTRACED, future, host, Home::ANYWHERE)
+        Self::build(TaskTrace::UNTRACED, future, host, Home::ANYWHERE)
     }
 
     /// A task that only the calling thread may poll, cancel or read. Its host must schedule it there.
     pub fn local(name: &'static str, future: F, host: H) -> Arc<Self> {
-        Self::build(name, TaskTrace::created(name), future, host, Home::here())
+        Self::build(TaskTrace::created(name), future, host, Home::here())
     }
 
-    fn build(name: &'static str, trace: TaskTrace, future: F, host: H, home: Home) -> Arc<Self> {
-        let span = if name.is_empty() { Span::current() } else { Span::of_call(name) };
+    fn build(trace: TaskTrace, future: F, host: H, home: Home) -> Arc<Self> {
+        let span = if trace.name().is_empty() { Span::current() } else { Span::of_call(trace.name()) };
         Arc::new(Self {
-            name,
             state: State::new(),
             cell: Cell::new(future),
             host,
@@ -209,9 +207,10 @@ where
 
     /// From now on [`live`] shows it.
     fn list(self: &Arc<Self>) {
-        if !self.name.is_empty() {
+        let name = self.trace.name();
+        if !name.is_empty() {
             // SAFETY: it is in its `Arc`, and `Drop` takes it out.
-            unsafe { self.place.enter(self.name, Arc::as_ptr(self) as *const dyn Look) };
+            unsafe { self.place.enter(name, Arc::as_ptr(self) as *const dyn Look) };
         }
     }
 
@@ -296,52 +295,52 @@ where
     /// Polls the future, and drops it if that was the last time. The caller holds the state's `RUNNING`.
     #[inline]
     fn poll_future(&self, cx: &mut Context<'_>) -> Option<Outcome<F::Output>> {
-        // SAFETY: `RUNNING` is ours, so the cell is, and it holds the future until the task is done.
-        let poll = || self.trace.scope(|| unsafe { self.cell.poll(cx) });
-        let (polled, failure) = self.within(poll);
-        if let Some(error) = failure {
-            let was_pending = matches!(polled, Ok(Poll::Pending));
-            // A value that came with it counts no more; its destructor may panic.
-            let _ = self.within(|| drop(polled));
-            return Some(if was_pending {
-                self.trace.emit(Event::Pending);
-                self.dropped(Outcome::Raised(error))
-            } else {
-                self.trace.emit_with(Event::Ready, error.class());
-                self.without_future(Outcome::Raised(error))
-            });
+        let (outcome, failure) = self.within(|| {
+            // SAFETY: `RUNNING` is ours, so the cell is, and it holds the future until the task is done.
+            let poll = || self.trace.scope(|| unsafe { self.cell.poll(cx) });
+            let outcome = match panic::catch_unwind(AssertUnwindSafe(poll)) {
+                Ok(Poll::Pending) => {
+                    self.trace.emit(Event::Pending);
+                    return None;
+                }
+                Ok(Poll::Ready(value)) => {
+                    self.trace.emit(Event::Ready);
+                    Outcome::Ready(value)
+                }
+                Err(payload) => {
+                    let outcome = Outcome::from(Caught::from_payload(payload));
+                    let note = match &outcome {
+                        Outcome::Panicked(panic) => &panic.message,
+                        Outcome::Raised(error) => error.class(),
+                        _ => "",
+                    };
+                    self.trace.emit_with(Event::Ready, note);
+                    outcome
+                }
+            };
+            Some(self.without_future(outcome))
+        });
+        match failure {
+            None => outcome,
+            Some(error) => Some(match outcome {
+                None => self.dropped(Outcome::Raised(error)),
+                Some(outcome) => {
+                    // A value that came with it counts no more; its destructor may panic.
+                    let _ = self.within(|| panic::catch_unwind(AssertUnwindSafe(|| drop(outcome))));
+                    Outcome::Raised(error)
+                }
+            }),
         }
-        let outcome = match polled {
-            Ok(Poll::Pending) => {
-                self.trace.emit(Event::Pending);
-                return None;
-            }
-            Ok(Poll::Ready(value)) => {
-                self.trace.emit(Event::Ready);
-                Outcome::Ready(value)
-            }
-            Err(payload) => {
-                let outcome = Outcome::from(Caught::from_payload(payload));
-                let note = match &outcome {
-                    Outcome::Panicked(panic) => &panic.message,
-                    Outcome::Raised(error) => error.class(),
-                    _ => "",
-                };
-                self.trace.emit_with(Event::Ready, note);
-                outcome
-            }
-        };
-        Some(self.without_future(outcome))
     }
 
-    /// Runs the author's code, a part of the task. The caller holds the state's `RUNNING`.
+    /// Runs the author's code, a part of the task. Gives also what ends the call, if host code raised something that Rust
+    /// could not be told of. The caller holds the state's `RUNNING`.
     #[inline]
-    fn within<R>(&self, body: impl FnOnce() -> R) -> (thread::Result<R>, Option<HostError>) {
+    fn within<R>(&self, body: impl FnOnce() -> R) -> (R, Option<HostError>) {
         let _guard = self.host.enter();
         let _span = self.span.enter();
-        let (result, Left { failure, work }) =
-            Scope::around(&self.host, || panic::catch_unwind(AssertUnwindSafe(body)));
-        if !work.is_empty() {
+        let (result, Left { failure, work }) = Scope::around(&self.host, body);
+        if work.is_some() {
             // SAFETY: `RUNNING` is ours, so the cell is.
             unsafe { self.cell.add_work(work) };
         }
@@ -359,21 +358,22 @@ where
     fn poll_work(&self, outcome: Option<Outcome<F::Output>>, cx: &mut Context<'_>) -> Step<F::Output> {
         // SAFETY: `RUNNING` is ours, so the cell is. An earlier poll may have left the outcome there.
         let mut outcome = outcome.or_else(|| unsafe { self.cell.take() });
-        let mut pending = Vec::new();
+        let mut pending: WorkList = None;
         // What is polled may leave more.
         while self.has_work() {
             // SAFETY: as above.
-            for mut work in unsafe { self.cell.take_work() } {
-                let failed = match self.within(|| work.poll(cx)) {
+            for mut work in unsafe { self.cell.take_work() }.into_iter().flat_map(|all| *all) {
+                let polled = self.within(|| panic::catch_unwind(AssertUnwindSafe(|| work.poll(cx))));
+                let failed = match polled {
                     (_, Some(error)) => Outcome::Raised(error),
                     (Err(payload), None) => Caught::from_payload(payload).into(),
                     (Ok(Poll::Ready(())), None) => continue,
                     (Ok(Poll::Pending), None) => {
-                        pending.push(work);
+                        pending.get_or_insert_default().push(work);
                         continue;
                     }
                 };
-                let _ = self.within(|| drop(work));
+                let _ = self.within(|| panic::catch_unwind(AssertUnwindSafe(|| drop(work))));
                 outcome = Some(match outcome {
                     // What ended the call first says more.
                     Some(first @ (Outcome::Panicked(_) | Outcome::Raised(_))) => first,
@@ -382,7 +382,7 @@ where
                 });
             }
         }
-        let is_clean = pending.is_empty();
+        let is_clean = pending.is_none();
         // SAFETY: as above.
         unsafe { self.cell.add_work(pending) };
         let suspend = match outcome {
@@ -427,20 +427,24 @@ where
 
     /// Drops a future that is not ready. The caller holds the state's `RUNNING`.
     fn dropped(&self, outcome: Outcome<F::Output>) -> Outcome<F::Output> {
-        let outcome = self.without_future(outcome);
+        let (outcome, failure) = self.within(|| self.without_future(outcome));
         self.trace.emit(Event::Dropped);
-        outcome
+        match failure {
+            Some(error) if !matches!(outcome, Outcome::Raised(_)) => Outcome::Raised(error),
+            _ => outcome,
+        }
     }
 
-    /// Drops the future. Gives the outcome, or the panic of its destructor instead. The caller holds the state's `RUNNING`.
+    /// Drops the future. Gives the outcome, or the panic of its destructor instead. Within the task's scope; the caller holds
+    /// the state's `RUNNING`.
     fn without_future(&self, outcome: Outcome<F::Output>) -> Outcome<F::Output> {
         // SAFETY: `RUNNING` is ours, so the cell is.
-        match (self.within(|| unsafe { self.cell.drop_future() }), outcome) {
+        let dropped = panic::catch_unwind(AssertUnwindSafe(|| unsafe { self.cell.drop_future() }));
+        match (dropped, outcome) {
             // What the host's code has ended the call with says more.
-            ((Err(_), _), raised @ Outcome::Raised(_)) => raised,
-            ((Err(payload), _), _) => Caught::from_payload(payload).into(),
-            ((Ok(()), Some(error)), _) => Outcome::Raised(error),
-            ((Ok(()), None), outcome) => outcome,
+            (Err(_), raised @ Outcome::Raised(_)) => raised,
+            (Err(payload), _) => Caught::from_payload(payload).into(),
+            (Ok(()), outcome) => outcome,
         }
     }
 
@@ -461,10 +465,11 @@ const STAYS: u8 = 64;
 
 impl<F: Future, H> Task<F, H> {
     /// Starts the work elsewhere: nobody polls this task any more. The caller holds `RUNNING`, or the task goes.
+    #[inline]
     fn give_work_away(&self) {
         // SAFETY: nobody else uses the cell, as the caller says.
-        for work in unsafe { self.cell.take_work() } {
-            work.start_elsewhere();
+        if let Some(all) = unsafe { self.cell.take_work() } {
+            all.into_iter().for_each(Work::start_elsewhere);
         }
     }
 }

@@ -233,7 +233,7 @@ impl TaskTrace {
     /// Names a new future and records its creation. Made while no trace runs, it stays silent for good.
     #[inline]
     pub fn created(name: &'static str) -> Self {
-        if is_on() { Self::created_cold(name) } else { Self::UNTRACED }
+        if is_on() { Self::created_cold(name) } else { Self { name, ..Self::UNTRACED } }
     }
 
     #[cold]
@@ -243,6 +243,11 @@ impl TaskTrace {
         let this = Self { name, id, parent: (parent.name, parent.id) };
         this.emit(Event::Created);
         this
+    }
+
+    /// The name that the future was given.
+    pub const fn name(&self) -> &'static str {
+        self.name
     }
 
     /// Records a step of this future.

@@ -15,7 +15,7 @@ use super::error::HostError;
 use super::function::{Callee, Signature};
 use crate::lock::Once;
 use crate::marker::{MaybeSend, MaybeSync};
-use crate::task::{Job, TaskHost, Work};
+use crate::task::{Job, TaskHost, Work, WorkList};
 
 /// The way to the loop that one bridged call came from.
 pub trait Lane: Any + MaybeSend + MaybeSync {
@@ -45,7 +45,7 @@ pub(crate) struct Scope {
     /// What host code raised that has nowhere to go. The first one counts.
     failure: OnceCell<HostError>,
     /// What the task is to finish before it ends.
-    work: RefCell<Vec<Work>>,
+    work: RefCell<WorkList>,
 }
 
 /// What came of a poll, beside its answer.
@@ -53,7 +53,7 @@ pub(crate) struct Left {
     /// What ends the call, if host code raised something that Rust could not be told of.
     pub(crate) failure: Option<HostError>,
     /// What goes on.
-    pub(crate) work: Vec<Work>,
+    pub(crate) work: WorkList,
 }
 
 enum Owner {
@@ -90,7 +90,7 @@ impl Scope {
     }
 
     const fn new(owner: Owner) -> Self {
-        Self { owner, failure: OnceCell::new(), work: RefCell::new(Vec::new()) }
+        Self { owner, failure: OnceCell::new(), work: RefCell::new(None) }
     }
 
     /// Runs `body` in the scope.
@@ -190,7 +190,7 @@ pub(crate) fn leave(work: Work) -> Result<(), Work> {
     let mut work = Some(work);
     with_current(|scope| {
         if matches!(scope.owner, Owner::Task(..)) {
-            scope.work.borrow_mut().extend(work.take());
+            scope.work.borrow_mut().get_or_insert_default().extend(work.take());
         }
     });
     work.map_or(Ok(()), Err)

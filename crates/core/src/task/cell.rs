@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::Outcome;
-use super::cleanup::Work;
+use super::cleanup::WorkList;
 
 enum Stage<F: Future> {
     Future(F),
@@ -19,12 +19,12 @@ enum Stage<F: Future> {
 pub(super) struct Cell<F: Future> {
     stage: UnsafeCell<Stage<F>>,
     /// What goes on when the future has ended.
-    work: UnsafeCell<Vec<Work>>,
+    work: UnsafeCell<WorkList>,
 }
 
 impl<F: Future> Cell<F> {
     pub(super) const fn new(future: F) -> Self {
-        Self { stage: UnsafeCell::new(Stage::Future(future)), work: UnsafeCell::new(Vec::new()) }
+        Self { stage: UnsafeCell::new(Stage::Future(future)), work: UnsafeCell::new(None) }
     }
 
     /// Polls the future.
@@ -90,25 +90,31 @@ impl<F: Future> Cell<F> {
     /// The caller alone uses the cell.
     pub(super) unsafe fn has_work(&self) -> bool {
         // SAFETY: exclusive by the caller's promise.
-        !unsafe { &*self.work.get() }.is_empty()
+        unsafe { &*self.work.get() }.is_some()
     }
 
     /// Adds work.
     ///
     /// # Safety
     /// The caller alone uses the cell.
-    pub(super) unsafe fn add_work(&self, more: Vec<Work>) {
+    pub(super) unsafe fn add_work(&self, more: WorkList) {
         // SAFETY: exclusive by the caller's promise; nothing of the author's runs under the borrow.
-        unsafe { &mut *self.work.get() }.extend(more);
+        let work = unsafe { &mut *self.work.get() };
+        match (&mut *work, more) {
+            (Some(work), Some(more)) => work.extend(*more),
+            (None, more) => *work = more,
+            (Some(_), None) => {}
+        }
     }
 
     /// Takes all work.
     ///
     /// # Safety
     /// The caller alone uses the cell.
-    pub(super) unsafe fn take_work(&self) -> Vec<Work> {
+    #[inline]
+    pub(super) unsafe fn take_work(&self) -> WorkList {
         // SAFETY: exclusive by the caller's promise.
-        mem::take(unsafe { &mut *self.work.get() })
+        unsafe { &mut *self.work.get() }.take()
     }
 
     pub(super) fn is_empty(&mut self) -> bool {

@@ -13,6 +13,9 @@ pub struct Work {
     elsewhere: Elsewhere,
 }
 
+/// One word, null for nearly every future: a `Vec` is three, and its destructor a call.
+pub(crate) type WorkList = Option<Box<Vec<Work>>>;
+
 /// Starts what no task takes.
 pub type Elsewhere = fn(BoxFuture<'static, ()>);
 

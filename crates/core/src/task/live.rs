@@ -129,6 +129,7 @@ impl Place {
     }
 
     /// Takes the task out again, if it was entered.
+    #[inline]
     pub(super) fn leave(&mut self) {
         if let Some(index) = self.0.get_mut().checked_sub(1) {
             ALL.lock().try_remove(index); // in a forked child the list was cleared
