@@ -190,7 +190,7 @@ export function operations(api, { native, turn, context = () => undefined }) {
       for (let left = r.below(3); left > 0; left -= 1) await turn();
       controller.abort('late');
       const { value: got, error } = await promise;
-      if (error === undefined) check(got === value && pipe.len() === 0, 'never both and never neither', [got, pipe.len()]);
+      if (error === undefined) check(got === value && pipe.left() === 0, 'never both and never neither', [got, pipe.left()]);
       else check(error === 'late', 'an aborted call rejects with the reason', error);
       return error === undefined ? 'value' : 'reason';
     },
@@ -200,7 +200,7 @@ export function operations(api, { native, turn, context = () => undefined }) {
       const takers = range(n).map(() => pipe.take());
       await pipe.sendSlowly(n);
       const values = await Promise.all(takers);
-      check(same(values.sort((a, b) => a - b), range(n)) && pipe.len() === 0, 'no value is lost or doubled', values);
+      check(same(values.sort((a, b) => a - b), range(n)) && pipe.left() === 0, 'no value is lost or doubled', values);
       return 'ok';
     },
 
