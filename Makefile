@@ -41,7 +41,7 @@ demo: lab-js ## Every scenario on every host, side by side, and target/lab/index
 	@PYTHONPATH=python $(CARGO) run --quiet --locked -p ponton-lab -- demo --python $(NEWEST)/bin/python --web node/dist/web.js
 
 .PHONY: test
-test: lint test-rust test-python test-node test-web test-stress test-demo test-install ## Everything, in every language
+test: lint test-rust loom test-python test-node test-web test-stress test-demo test-install ## Everything, in every language
 	$(call say,all of it passed)
 
 .PHONY: lint
@@ -66,6 +66,17 @@ test-rust: setup ## The crates, without Python and Node; misuse of the macro
 	$(call say,Rust)
 	@$(CARGO) test --quiet --locked --workspace
 	@$(CARGO) test --quiet --locked -p ponton-native --features tracing --test spans
+
+# Preemptions are bounded in each model. In a folder of its own: the flag concerns every crate.
+.PHONY: loom
+loom: ## Models of the races of the core: every order in which its threads could have met
+	$(call say,loom)
+	@RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom CARGO_PROFILE_TEST_OPT_LEVEL=2 \
+		$(CARGO) test --quiet --locked -p ponton-core --lib models
+
+.PHONY: mutations
+mutations: ## Breaks the core in many ways, one at a time: a model of `make loom` must notice each
+	@$(NEWEST)/bin/python tests/tools/mutations.py
 
 .PHONY: test-python
 test-python: setup $(PYTHONS:%=test-python-%) test-stubs test-abi3 ## The oldest and the newest Python, asyncio and uvloop

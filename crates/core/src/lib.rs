@@ -24,9 +24,12 @@ pub mod host;
 pub mod ir;
 pub mod lock;
 pub mod marker;
+#[cfg(all(test, loom))]
+mod models;
 pub mod module;
 pub mod panic;
 pub mod queue;
 pub mod span;
+mod sync;
 pub mod task;
 pub mod trace;

@@ -1,11 +1,10 @@
 //! The completion queue: many threads push, one host loop drains, one wake per batch.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering, fence};
-
-use crossbeam_queue::SegQueue;
 
 use crate::clock;
+use crate::sync::SegQueue;
+use crate::sync::atomic::{AtomicBool, Ordering, fence};
 
 /// How much one drain may do before it yields to the rest of the loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +33,7 @@ pub struct LoopQueue<T, W> {
 
 impl<T, W: Fn()> LoopQueue<T, W> {
     /// An empty queue; `wake` makes the loop call [`Self::drain`] soon, and may be called from any thread.
-    pub const fn new(wake: W) -> Self {
+    pub fn new(wake: W) -> Self {
         Self { items: SegQueue::new(), scheduled: AtomicBool::new(false), closed: AtomicBool::new(false), wake }
     }
 

@@ -15,6 +15,7 @@ use super::error::HostError;
 use super::function::{Callee, Signature};
 use crate::lock::Once;
 use crate::marker::{MaybeSend, MaybeSync};
+use crate::sync::thread_local;
 use crate::task::{Job, TaskHost, Work, WorkList};
 
 /// The way to the loop that one bridged call came from.

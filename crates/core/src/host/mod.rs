@@ -29,7 +29,7 @@ pub fn in_use() -> bool {
 }
 
 /// Rust is handed code of a host's.
-fn put_to_use() {
+pub(crate) fn put_to_use() {
     if !in_use() {
         IN_USE.store(true, Ordering::Relaxed);
     }

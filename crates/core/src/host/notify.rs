@@ -6,13 +6,14 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::function::{Callee, Overflow, Policy, Signature, name};
 use super::lane::{self, Errand, Lane};
 use crate::convert::{Bridged, FromHost, Reader};
 use crate::desc::TypeDesc;
+use crate::sync::{Condvar, Mutex, MutexGuard};
 
 /// A function of the host's that Rust calls without waiting for it.
 pub struct Notifier<S: Signature<Given = ()>>(Arc<Notes<S>>);

@@ -2,7 +2,7 @@
 
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::error::HostError;
@@ -10,6 +10,7 @@ use super::function::{Answer, Asker, Callee, Given, Signature, Started, Stop, na
 use super::lane::{self, Errand, Lane};
 use crate::marker::{MaybeSend, MaybeSync};
 use crate::panic::PanicMessage;
+use crate::sync::{Mutex, MutexGuard};
 
 /// A [`Request`] as its future sees it.
 pub(super) trait Ask<G>: MaybeSend + MaybeSync {

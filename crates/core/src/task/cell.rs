@@ -1,6 +1,5 @@
 //! The future, then its outcome, in one place.
 
-use std::cell::UnsafeCell;
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
@@ -8,6 +7,7 @@ use std::task::{Context, Poll};
 
 use super::Outcome;
 use super::cleanup::WorkList;
+use crate::sync::UnsafeCell;
 
 enum Stage<F: Future> {
     Future(F),
@@ -23,7 +23,7 @@ pub(super) struct Cell<F: Future> {
 }
 
 impl<F: Future> Cell<F> {
-    pub(super) const fn new(future: F) -> Self {
+    pub(super) fn new(future: F) -> Self {
         Self { stage: UnsafeCell::new(Stage::Future(future)), work: UnsafeCell::new(None) }
     }
 

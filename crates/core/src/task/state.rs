@@ -10,7 +10,7 @@
 //! | `TAKEN` | somebody took the outcome |
 //! | `CLEANING` | the future is gone, and work that it left goes on: no cancel stops that |
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use crate::sync::atomic::{AtomicU8, Ordering};
 
 use super::live::LiveState;
 
@@ -44,7 +44,7 @@ pub(super) enum Suspend {
 }
 
 impl State {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(AtomicU8::new(0))
     }
 
