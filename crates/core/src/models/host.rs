@@ -31,6 +31,7 @@ macro_rules! signature {
             const OWNER: Option<&'static str> = None;
             const DESC: &'static FnDesc = &FnDesc {
                 name: Name { rust: "f", python: "f", js: "f" },
+                path: "",
                 doc: "",
                 kind: FnKind::Function,
                 mode: Mode::Async,
