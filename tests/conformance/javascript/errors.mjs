@@ -118,8 +118,8 @@ export function register(api, test, blind) {
     'in a plain function': async (message) => api.panicSync(message),
     'in a lazy call': (message) => api.panicNow(message, { lazy: true }),
     "in a destructor, when the call has its value": (message) => api.lateBomb(message),
-    'after an answer of host code': (message) => api.panicAfter(message, async () => {}),
-    'after host code that answered at once': (message) => api.panicAfter(message, () => {}),
+    'after an answer of host code': (message) => api.panicWhenAnswered(message, async () => {}),
+    'after host code that answered at once': (message) => api.panicWhenAnswered(message, () => {}),
     ...(api.panicBlocking && { 'in a blocking job': (message) => api.panicBlocking(message) }),
   })) {
     test(`a panic ${name}: that call fails, those beside it and later ones do not`, () =>
