@@ -31,7 +31,7 @@ macro_rules! signature {
             const OWNER: Option<&'static str> = None;
             const DESC: &'static FnDesc = &FnDesc {
                 name: Name { rust: "f", python: "f", js: "f" },
-                path: "",
+                path: "f",
                 doc: "",
                 kind: FnKind::Function,
                 mode: Mode::Async,

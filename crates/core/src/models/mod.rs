@@ -4,6 +4,7 @@
 //! | file | models |
 //! | --- | --- |
 //! | `task` | wakes, polls, cancels, aborts and ends of one task; who takes its outcome |
+//! | `cleanup` | the same, of a task whose future leaves work behind |
 //! | `queue` | pushes, drains, attending and closing of the completion queue; a task that ends into it |
 //! | `host` | a call of host code between its future and its loop; notifications |
 //!
@@ -13,6 +14,7 @@
 //!
 //! `tests/tools/mutations.py` breaks the code in many ways, one at a time, and checks that a model notices.
 
+mod cleanup;
 mod host;
 mod queue;
 mod task;
@@ -31,7 +33,7 @@ use loom::sync::Mutex;
 
 use crate::module::Return;
 use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::task::{Job, Outcome, Task, TaskHost};
+use crate::task::{Job, Outcome, Task, TaskHost, Work};
 
 /// Runs `body` in every order in which a thread is interrupted at most `interruptions` times where it could have gone on.
 /// (`LOOM_MAX_PREEMPTIONS` overrides that.)
@@ -86,6 +88,8 @@ struct Probe {
     seen: Arc<Seen>,
     /// Told how many polls there were before.
     on_poll: Box<dyn FnMut(usize) + Send>,
+    /// Whether it leaves work behind.
+    leaves: bool,
 }
 
 #[derive(Default)]
@@ -94,9 +98,11 @@ struct Seen {
     life: UnsafeCell<(usize, usize)>,
     ready: AtomicBool,
     waker: Mutex<Option<Waker>>,
+    /// How often the work that it has left was done, and how often given away.
+    work: UnsafeCell<(usize, usize)>,
 }
 
-// SAFETY: loom checks the uses of `life`.
+// SAFETY: loom checks the uses of both cells.
 unsafe impl Sync for Seen {}
 
 impl Seen {
@@ -104,6 +110,12 @@ impl Seen {
     fn assert_dropped(&self) {
         // SAFETY: loom checks it.
         self.life.with(|life| assert_eq!(unsafe { (*life).1 }, 1, "how often the future was dropped"));
+    }
+
+    /// How often its work was done, and how often given away, before this.
+    fn work(&self) -> (usize, usize) {
+        // SAFETY: loom checks it.
+        self.work.with(|work| unsafe { *work })
     }
 
     fn polls(&self) -> usize {
@@ -131,7 +143,14 @@ impl Probe {
 
     fn with(on_poll: impl FnMut(usize) + Send + 'static) -> (Self, Arc<Seen>) {
         let seen = Arc::<Seen>::default();
-        (Self { seen: Arc::clone(&seen), on_poll: Box::new(on_poll) }, seen)
+        (Self { seen: Arc::clone(&seen), on_poll: Box::new(on_poll), leaves: false }, seen)
+    }
+
+    /// One that leaves work, which takes two polls.
+    fn leaving() -> (Self, Arc<Seen>) {
+        let (mut probe, seen) = Self::new();
+        probe.leaves = true;
+        (probe, seen)
     }
 }
 
@@ -139,7 +158,7 @@ impl Future for Probe {
     type Output = u32;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u32> {
-        let Self { seen, on_poll } = self.get_mut();
+        let Self { seen, on_poll, .. } = self.get_mut();
         // In use for as long as the poll takes.
         seen.life.with_mut(|life| {
             *seen.waker.lock().unwrap() = Some(cx.waker().clone());
@@ -155,6 +174,37 @@ impl Drop for Probe {
     fn drop(&mut self) {
         // SAFETY: loom checks it.
         self.seen.life.with_mut(|life| unsafe { (*life).1 += 1 });
+        if self.leaves {
+            let left = LeftBehind { seen: Arc::clone(&self.seen), polls: 0 };
+            Work::new(Box::pin(left), |work| drop(work)).leave();
+        }
+    }
+}
+
+/// The work of a probe.
+struct LeftBehind {
+    seen: Arc<Seen>,
+    polls: u32,
+}
+
+impl Future for LeftBehind {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.polls += 1;
+        if self.polls == 1 {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    }
+}
+
+impl Drop for LeftBehind {
+    fn drop(&mut self) {
+        let done = self.polls == 2;
+        // SAFETY: loom checks it.
+        self.seen.work.with_mut(|work| unsafe { if done { (*work).0 += 1 } else { (*work).1 += 1 } });
     }
 }
 
@@ -167,20 +217,23 @@ struct HostInner {
     jobs: Mutex<VecDeque<Job>>,
     /// Whether others take the outcomes.
     leaves: bool,
+    /// Whether its task leaves work behind.
+    cleans: bool,
     /// Never locked while another thread gets its turn.
     ends: std::sync::Mutex<Vec<End>>,
 }
 
 impl Host {
     fn of(seen: &Arc<Seen>) -> Self {
-        Self::new(seen, false)
+        Self::new(seen, false, false)
     }
 
-    fn new(seen: &Arc<Seen>, leaves: bool) -> Self {
+    fn new(seen: &Arc<Seen>, leaves: bool, cleans: bool) -> Self {
         Self(Arc::new(HostInner {
             seen: Arc::clone(seen),
             jobs: Mutex::new(VecDeque::new()),
             leaves,
+            cleans,
             ends: std::sync::Mutex::default(),
         }))
     }
@@ -207,7 +260,8 @@ impl TaskHost for Host {
     fn enter(&self) {}
     fn schedule(&self, job: Job) {
         let mut jobs = self.0.jobs.lock().unwrap();
-        assert!(jobs.is_empty(), "one task has one job at a time");
+        // A task that cleans up may have one too many, which finds nothing to do.
+        assert!(jobs.len() <= usize::from(self.0.cleans), "one task has one job at a time");
         jobs.push_back(job);
     }
     fn completed<F>(task: Arc<Task<F, Self>>)
@@ -221,6 +275,8 @@ impl TaskHost for Host {
         }
         let outcome = task.take_outcome().expect("an outcome is there when completed() is called");
         host.seen.assert_dropped();
+        let (done, given_away) = host.seen.work();
+        assert_eq!(done + given_away, usize::from(host.cleans), "what it left is over, or somebody else's");
         host.ends.lock().unwrap().push(End::of(&outcome));
     }
 }

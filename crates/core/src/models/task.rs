@@ -284,7 +284,7 @@ fn a_panic_meets_a_cancel() {
 /// A ready task whose outcome the host leaves to others.
 fn left_to_others() -> (Probed, Host, Arc<Seen>) {
     let (probe, seen) = Probe::new();
-    let host = Host::new(&seen, true);
+    let host = Host::new(&seen, true, false);
     let task = Task::new("probe", probe, host.clone());
     seen.make_ready();
     task.start_elsewhere();
