@@ -132,6 +132,11 @@ test-stress: setup $(FIXTURES) ## A little stress on each host: one seed that st
 stress: setup $(if $(HOST),stress-$(HOST),$(FIXTURES)) ## Mixed operations until something breaks: MINUTES=1 SEED=s HOST=python|node|web ROUND=r
 	@$(STRESS) $(or $(MINUTES),1) "$(SEED)" "$(HOST)" "$(ROUND)"
 
+.PHONY: leaks
+leaks: setup stress-python ## A million calls of each kind, and a run under valgrind
+	$(call say,leaks)
+	@tests/tools/leaks.sh
+
 .PHONY: test-demo
 test-demo: demo ## The demo, and the page it wrote
 	$(call say,the demo's page)
