@@ -363,7 +363,9 @@ fn snapshot(value: Ref<'_>) -> Result<Obj> {
         if other || (!abi::has_iter(value) && ffi::PySequence_Check(object) == 0) {
             return expected("list", value);
         }
-        Ok(Obj::owned(py, ffi::PySequence_Tuple(object))?)
+        // By a list, for a tuple would be made, and filled, as long as the value says that it is, true or not.
+        let items = Obj::owned(py, ffi::PySequence_List(object))?;
+        Ok(Obj::owned(py, ffi::PyList_AsTuple(items.as_ptr()))?)
     }
 }
 
