@@ -146,6 +146,7 @@ test-demo: demo ## The demo, and the page it wrote
 test-install: lab-js ## The packages and the example, as a user installs and uses them
 	$(call say,the example)
 	@tests/examples/kv.sh
+	@tests/examples/pyo3-async-runtimes.sh
 	$(call say,packages)
 	@tests/install/pip.sh
 	@tests/install/npm.sh
@@ -162,4 +163,4 @@ bench-python bench-node bench-web: bench-%: setup
 
 .PHONY: clean
 clean: ## Removes what was built and installed here
-	rm -rf target .venv node/dist node/node_modules tests/{browser,runtimes}/node_modules python/ponton/*.so examples/kv/{target,dist}
+	rm -rf target .venv node/dist node/node_modules tests/{browser,runtimes}/node_modules python/ponton/*.so examples/*/{target,dist}

@@ -405,3 +405,147 @@ def test_a_flood_does_not_starve_the_loop(run: Any) -> None:
         assert max(steps) <= 2048
 
     run(main())
+
+
+def loops_known() -> int:
+    """How many loops the fixture keeps state for."""
+    return sum(type(each).__name__ == "LoopQueue" for each in gc.get_objects())
+
+
+def test_hundreds_of_loops_leave_nothing(new_loop: Any) -> None:
+    async def main() -> None:
+        await fixture.nap(0.0001)
+        left.append(fixture.wait_forever().start())
+
+    def turn() -> None:
+        loop = new_loop()
+        loop.run_until_complete(main())
+        loop.close()
+
+    left: list[Any] = []
+    turn()
+    gc.collect()
+    known = loops_known()
+    opened = descriptors()
+    for _ in range(300):
+        turn()
+    gc.collect()
+    # The last one is let go of when the next one comes, where a loop keeps its readers when it is closed.
+    assert loops_known() <= max(known, 1)
+    assert eventually(lambda: descriptors() <= opened)
+    assert fixture.created() == fixture.dropped() == 2 * len(left)
+    assert all(isinstance(future.exception(), fixture.AbortedError) for future in left)
+
+
+def test_loops_in_threads_that_end_with_calls_pending(new_loop: Any) -> None:
+    """A `#[local]` future stays on its thread: who closes the loop there drops it."""
+
+    async def main() -> None:
+        left.extend((fixture.wait_forever().start(), fixture.work_pinned(ENDLESS).start()))
+        await fixture.nap(0.0001)
+
+    def work() -> None:
+        loop = new_loop()
+        loop.run_until_complete(main())
+        loop.close()
+
+    left: list[Any] = []
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(work) for _ in range(40)]:
+            done.result()
+    assert eventually(lambda: fixture.created() == fixture.dropped() == 3 * 40)
+    assert all(future.done() for future in left)
+
+
+async def collected(make: Callable[[], Any]) -> None:
+    """`make` makes a circle that nobody else holds once the loop has turned, and gives what goes with it."""
+    gone = weakref.ref(make())
+    await asyncio.sleep(0)
+    gc.collect()
+    assert gone() is None, gc.get_referrers(gone())
+    assert fixture.created() == fixture.dropped()
+
+
+class Held:
+    """Something that can be part of a circle, and referred to weakly."""
+
+    def __init__(self) -> None:
+        self.parts: list[Any] = []
+
+
+def test_circles_are_collected(run: Any) -> None:
+    async def main() -> None:
+        def callback_of_a_call_that_has_not_begun() -> Held:
+            held = Held()
+            held.parts.append(fixture.apply(1, lambda value, held=held: value))
+            return held
+
+        def callback_of_a_future() -> Held:
+            held = Held()
+            future = fixture.wait_forever().start()
+            held.parts.append(future)
+            future.add_done_callback(lambda _, held=held: None)
+            future.cancel()
+            return held
+
+        def suspended() -> Held:
+            held = Held()
+            call = fixture.wait_forever()
+            call.send(None)
+            held.parts += [call, held]
+            return held
+
+        def subclass() -> Held:
+            class Own(fixture.Counter):
+                pass
+
+            held = Held()
+            own = Own()
+            own.held = held  # type: ignore[attr-defined]
+            held.parts.append(own)
+            return held
+
+        for make in (callback_of_a_future, suspended, subclass):
+            await collected(make)
+        with pytest.warns(RuntimeWarning, match="never awaited"):
+            await collected(callback_of_a_call_that_has_not_begun)
+
+    run(main())
+    assert fixture.live_counters() == 0
+
+
+def test_a_circle_through_a_task_goes_with_its_loop() -> None:
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda *_: None)
+
+    async def begin() -> weakref.ref[Held]:
+        held = Held()
+
+        async def wait() -> None:
+            held.parts.append(asyncio.current_task())
+            await fixture.wait_forever()
+
+        task = asyncio.ensure_future(wait())
+        held.parts += [task, asyncio.get_running_loop()]
+        await asyncio.sleep(0)
+        return weakref.ref(held)
+
+    gone = loop.run_until_complete(begin())
+    assert gone() is not None, "the loop holds what waits in it, as with asyncio's own futures"
+    loop.close()
+    del loop
+    gc.collect()
+    assert gone() is None
+    assert fixture.created() == fixture.dropped() == 1
+
+
+def test_a_call_that_awaits_itself(run: Any) -> None:
+    """As a Task that awaits itself."""
+
+    async def main() -> None:
+        box: list[Any] = []
+        box.append(fixture.map_elsewhere([1], lambda _: box[0]).start())
+        with pytest.raises(RuntimeError, match="a call cannot await itself"):
+            await box[0]
+
+    run(main())

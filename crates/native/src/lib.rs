@@ -6,6 +6,7 @@
 
 mod busy;
 pub mod fork;
+mod lent;
 pub mod near;
 pub mod runtime;
 mod settings;

@@ -17,6 +17,9 @@ use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
 
 use crate::busy;
 use crate::fork::PerProcess;
+use crate::lent::Lent;
+#[doc(hidden)]
+pub use crate::lent::lend_to;
 use crate::near;
 use crate::settings;
 pub use crate::settings::{set_drain_budget, set_max_blocking_threads, set_worker_threads};
@@ -24,6 +27,8 @@ pub use crate::settings::{set_drain_budget, set_max_blocking_threads, set_worker
 struct Shared {
     handle: Handle,
     runtime: Mutex<Option<Runtime>>,
+    /// Set where another library uses it too.
+    lent: Option<Lent>,
 }
 
 /// More threads than any machine has use for.
@@ -44,9 +49,18 @@ fn shared() -> &'static Shared {
             // tokio adds the workers to it.
             builder.max_blocking_threads(count.get().min(MOST_BLOCKING_THREADS));
         }
+        let lent = Lent::prepare(&mut builder);
         lane::go_around(near::outside);
         let runtime = builder.build().expect("the operating system refused the threads of the Ponton runtime");
-        Shared { handle: runtime.handle().clone(), runtime: Mutex::new(Some(runtime)) }
+        let handle = runtime.handle().clone();
+        let owned = match &lent {
+            None => Some(runtime),
+            Some(lent) => {
+                lent.lend(runtime);
+                None
+            }
+        };
+        Shared { handle, runtime: Mutex::new(owned), lent }
     })
 }
 
@@ -102,6 +116,8 @@ pub fn shut_down(patience: Duration) {
     let runtime = shared.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(runtime) = runtime {
         runtime.shutdown_timeout(patience);
+    } else if let Some(lent) = &shared.lent {
+        lent.stop(&shared.handle, until);
     }
 }
 

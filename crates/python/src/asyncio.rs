@@ -163,8 +163,13 @@ fn connect(py: Py, event_loop: &Obj, kind: Kind, key: usize) -> Result<Arc<LoopS
     // SAFETY: attached; loops that cannot be referred to weakly raise `TypeError` here.
     let weak = unsafe { Obj::owned(py, ffi::PyWeakref_NewRef(event_loop.as_ptr(), ptr::null_mut()))? };
     let bell = Arc::new(Bell::new(py)?);
-    let ring = Arc::clone(&bell);
-    let shared = Arc::new(LoopShared::new(kind, move || ring.ring()));
+    // Not owned: futures may outlive their loop, and would keep its descriptor open.
+    let ring = Arc::downgrade(&bell);
+    let shared = Arc::new(LoopShared::new(kind, move || {
+        if let Some(bell) = ring.upgrade() {
+            bell.ring();
+        }
+    }));
     shared.arrive();
     let held = Drainer {
         event_loop: weak,
@@ -194,6 +199,8 @@ fn ring(py: Py, drainer: Ref<'_>) -> Result<()> {
     enter_context();
     drainer.bell.reset();
     drainer.shared.arrive();
+    #[cfg(feature = "pyo3-async-runtimes")]
+    crate::task_locals::release(py);
     drain(py, &drainer.shared)
 }
 

@@ -109,6 +109,8 @@ impl PyCall<'_> {
         F: Future + Send + 'static,
         F::Output: Return + Send,
     {
+        #[cfg(feature = "pyo3-async-runtimes")]
+        let future = crate::task_locals::within(future);
         let task = Task::new(self.callee.desc.path, future, host);
         self.awaitable(task, start)
     }
@@ -214,6 +216,8 @@ impl Call for PyCall<'_> {
         F: Future + 'static,
         F::Output: Return,
     {
+        #[cfg(feature = "pyo3-async-runtimes")]
+        let future = crate::task_locals::within_local(future);
         let task = Task::local(self.callee.desc.path, future, PyHost::on_this_thread());
         self.awaitable(task, Start::Here)
     }

@@ -257,6 +257,10 @@ impl<S: Signature> Callee<S> for PyCallee<S> {
         });
         let ended = match begun {
             Ok(Begun::Value(value)) => Ok(value),
+            // As a Task that awaits itself.
+            Ok(Begun::Running(future)) if lane.is_of(py, future.as_ref()) => {
+                Err(Raised::runtime_error(py, "a call cannot await itself").take(py))
+            }
             Ok(Begun::Running(future)) => {
                 let (reply, loop_of_reply) = (asker.reply(), Arc::clone(shared));
                 let answer = move |py, ended| reply.answer(given::<S>(py, ended, Some(&loop_of_reply)));

@@ -1,13 +1,14 @@
 //! `PyInit__native`: the module that `import` finds.
 
-use std::ffi::CString;
+use std::ffi::{CString, c_int, c_void};
 use std::ptr;
+use std::sync::OnceLock;
 
 use ponton_core::module::Module;
 use pyo3::ffi;
 
 use crate::module::Install;
-use crate::py::{Global, Obj, Ptr, Py, Raised, Ref, Result, abi, guard};
+use crate::py::{Global, Obj, Ptr, Py, Raised, Ref, Result, guard};
 use crate::state::{self, Names, OriginDepth, State, support};
 use crate::{asyncio, awaitable, exit, fork, function, future, live, reply};
 
@@ -38,33 +39,73 @@ inventory::collect!(Entry);
 #[allow(non_snake_case, reason = "CPython chose the name")]
 #[unsafe(no_mangle)]
 extern "C" fn PyInit__native() -> Ptr {
-    // SAFETY: the import system calls it attached.
-    let py = unsafe { Py::attached() };
-    guard(py, ptr::null_mut(), || initialise(py).map_or(ptr::null_mut(), Obj::into_ptr))
+    // In two phases, so that the second is run in every interpreter that imports it, and can refuse. A free-threaded Python
+    // takes the lack of `Py_mod_gil` for what is true: the module needs the lock.
+    static mut SLOTS: [ffi::PyModuleDef_Slot; 2] = [
+        ffi::PyModuleDef_Slot { slot: ffi::Py_mod_exec, value: execute as *mut c_void },
+        ffi::PyModuleDef_Slot { slot: 0, value: ptr::null_mut() },
+    ];
+    static mut DEFINITION: ffi::PyModuleDef = ffi::PyModuleDef {
+        m_base: ffi::PyModuleDef_HEAD_INIT,
+        m_name: c"_native".as_ptr(),
+        m_doc: ptr::null(),
+        m_size: 0,
+        m_methods: ptr::null_mut(),
+        m_slots: (&raw mut SLOTS).cast(),
+        m_traverse: None,
+        m_clear: None,
+        m_free: None,
+    };
+    // SAFETY: attached, by the import system; CPython alone writes to the definition.
+    unsafe { ffi::PyModuleDef_Init(&raw mut DEFINITION) }
 }
 
-fn initialise(py: Py) -> Result<Obj> {
-    // SAFETY: attached; the definition is zeroed but for its name, and CPython alone writes to it.
-    let module = unsafe {
-        static mut DEFINITION: ffi::PyModuleDef = ffi::PyModuleDef {
-            m_base: ffi::PyModuleDef_HEAD_INIT,
-            m_name: c"_native".as_ptr(),
-            m_doc: ptr::null(),
-            m_size: -1,
-            m_methods: ptr::null_mut(),
-            m_slots: ptr::null_mut(),
-            m_traverse: None,
-            m_clear: None,
-            m_free: None,
-        };
-        Obj::owned(py, ffi::PyModule_Create2(&raw mut DEFINITION, abi::MODULE_VERSION))?
+unsafe extern "C" fn execute(module: Ptr) -> c_int {
+    // SAFETY: the import system calls it attached, with a new module.
+    let (py, module) = unsafe { (Py::attached(), Ref::new(module)) };
+    guard(py, -1, || match check_interpreter(py).and_then(|()| fill(py, module)) {
+        Ok(()) => 0,
+        Err(Raised) => -1,
+    })
+}
+
+/// Types, loops and the runtime belong to one interpreter, and worker threads would not know which.
+fn check_interpreter(py: Py) -> Result<()> {
+    // SAFETY: attached.
+    if unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) } == 0 {
+        return Ok(());
+    }
+    // SAFETY: a static of the interpreter.
+    let class = unsafe { ffi::PyExc_ImportError };
+    let text = "modules built with Ponton do not work in sub-interpreters: import this one in the main interpreter, or use \
+                processes";
+    Err(Raised::new(py, class, text))
+}
+
+/// Fills the module; one that is imported again, after it was taken out of `sys.modules`, with what the first one has.
+fn fill(py: Py, module: Ref<'_>) -> Result<()> {
+    static FIRST: OnceLock<Global> = OnceLock::new();
+    let Some(first) = FIRST.get() else {
+        initialise(py, module)?;
+        FIRST.get_or_init(|| module.to_owned().forever());
+        return Ok(());
     };
-    let full = module.as_ref().attr_str(c"__name__")?;
+    let first = first.get(py);
+    // SAFETY: attached; two modules, which lend their dicts, and the names of one are strings.
+    unsafe {
+        let (from, to) = (ffi::PyModule_GetDict(first.as_ptr()), ffi::PyModule_GetDict(module.as_ptr()));
+        // What the import system has set stays.
+        Raised::unless(ffi::PyDict_Merge(to, from, 0) == 0)?;
+    }
+    module.set_attr_str(c"__doc__", first.attr_str(c"__doc__")?.as_ref())
+}
+
+fn initialise(py: Py, module: Ref<'_>) -> Result<()> {
+    let full = module.attr_str(c"__name__")?;
     let full = full.as_ref().utf8()?;
     let package: &'static str = Box::leak(full.strip_suffix("._native").unwrap_or(full).to_owned().into_boxed_str());
     let state = if state::is_initialised() { state::state(py) } else { state::initialise(new_state(py, package)?) };
-    let mut install =
-        Install { py, package, module: module.as_ref(), state, classes: Vec::new(), names: Vec::new(), failure: None };
+    let mut install = Install { py, package, module, state, classes: Vec::new(), names: Vec::new(), failure: None };
     let mut docs = Vec::new();
     for entry in inventory::iter::<Entry> {
         (entry.install.0)(&mut install);
@@ -82,12 +123,14 @@ fn initialise(py: Py) -> Result<Obj> {
     state::register_classes(classes);
     names.sort_unstable();
     let names = names.iter().map(|name| py.str(name)).collect::<Result<Vec<_>>>()?;
-    module.as_ref().set_attr_str(c"__all__", py.tuple_of(names.into_iter())?.as_ref())?;
+    module.set_attr_str(c"__all__", py.tuple_of(names.into_iter())?.as_ref())?;
     docs.retain(|doc| !doc.is_empty());
-    module.as_ref().set_attr_str(c"__doc__", py.str(&docs.join("\n\n"))?.as_ref())?;
+    module.set_attr_str(c"__doc__", py.str(&docs.join("\n\n"))?.as_ref())?;
     exit::register(py)?;
     fork::register(py)?;
-    Ok(module)
+    #[cfg(feature = "pyo3-async-runtimes")]
+    crate::task_locals::share_runtime();
+    Ok(())
 }
 
 fn new_state(py: Py, package: &str) -> Result<State> {

@@ -8,7 +8,7 @@ use ponton_core::host::HostError;
 use ponton_core::host::lane::{Errand, Lane};
 
 use crate::asyncio::{self, Item, LoopShared};
-use crate::py::{Py, abi};
+use crate::py::{Py, Ref, abi};
 use crate::state::state;
 use crate::task::AnyTask;
 use crate::{error, future};
@@ -86,6 +86,13 @@ impl CallLane {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The context of the call, once it waits.
+    #[cfg(feature = "pyo3-async-runtimes")]
+    pub(crate) fn context(&self, py: Py) -> Option<crate::py::Obj> {
+        let task = self.task.get().and_then(Weak::upgrade)?;
+        future::context(asyncio::waiting(py, &task)?.as_ref())
+    }
+
     /// Runs `body`, which leaves no error indicator, in the context of the call. During its first step that is in force.
     pub(crate) fn within<R>(&self, py: Py, body: impl FnOnce() -> R) -> R {
         let task = self.task.get().and_then(Weak::upgrade);
@@ -94,6 +101,12 @@ impl CallLane {
             Some(context) => abi::in_context(py, context.as_ref(), body),
             None => body(),
         }
+    }
+
+    /// Whether `future` is that of the call.
+    pub(crate) fn is_of(&self, py: Py, future: Ref<'_>) -> bool {
+        let task = self.task.get().and_then(Weak::upgrade);
+        task.and_then(|task| asyncio::waiting(py, &task)).is_some_and(|own| own.as_ref().is(future))
     }
 
     /// Has everything done that was asked for so far, on the loop's thread.

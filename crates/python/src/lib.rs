@@ -46,6 +46,8 @@ mod reply;
 mod signature;
 mod state;
 mod task;
+#[cfg(feature = "pyo3-async-runtimes")]
+mod task_locals;
 mod time;
 mod trio;
 mod wake;

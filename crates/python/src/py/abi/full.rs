@@ -1,16 +1,13 @@
 //! For one version of Python: its structures are known.
 
 use std::cell::Cell;
-use std::ffi::{CStr, c_int};
+use std::ffi::CStr;
 use std::ptr;
 
 use pyo3::ffi;
 
 use super::DeltaParts;
 use crate::py::{Global, Obj, Ptr, Py, Raised, Ref, Result};
-
-/// The version that a module says it was made for.
-pub(crate) const MODULE_VERSION: c_int = ffi::PYTHON_API_VERSION;
 
 unsafe extern "C" {
     /// Not declared by pyo3.

@@ -1,7 +1,7 @@
 //! For every Python from 3.12 on: the stable ABI, and Python itself where that does not reach.
 
 use std::cell::Cell;
-use std::ffi::{CStr, c_int};
+use std::ffi::CStr;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::OnceLock;
@@ -10,9 +10,6 @@ use pyo3::ffi;
 
 use super::DeltaParts;
 use crate::py::{Global, Obj, Ptr, Py, Raised, Ref, Result};
-
-/// The version that a module says it was made for.
-pub(crate) const MODULE_VERSION: c_int = ffi::PYTHON_ABI_VERSION;
 
 /// A new instance, by the type's own allocator.
 ///
