@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import gc
 import sys
 import threading
 from typing import Any
@@ -11,6 +13,12 @@ import fixture
 import pytest
 
 ENDLESS = 2**32 - 1
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "debug"])
+def run(run: Any, request: pytest.FixtureRequest) -> Any:
+    """In asyncio's debug mode a call yields another future, and all of this holds."""
+    return functools.partial(run, debug=request.param)
 
 
 def balanced() -> bool:
@@ -240,11 +248,13 @@ def test_an_error_thrown_while_a_worker_polls(run: Any) -> None:
 
     async def main() -> None:
         call = fixture.stand(None)
-        future = call.send(None)
+        assert asyncio.isfuture(call.send(None))
+        future = call.cr_await
         await standing()
-        assert call.throw(KeyError("mine")) is future
-        assert call.send(None) is future, "a worker polls it still"
-        assert call.throw(ValueError("later")) is future, "the first error stays"
+        assert asyncio.isfuture(call.throw(KeyError("mine")))
+        assert asyncio.isfuture(call.send(None)), "a worker polls it still"
+        assert asyncio.isfuture(call.throw(ValueError("later"))), "the first error stays"
+        assert call.cr_await is future
         assert not future.done() and fixture.dropped() == 0
         fixture.open_gate()
         while not future.done():
@@ -252,5 +262,212 @@ def test_an_error_thrown_while_a_worker_polls(run: Any) -> None:
         assert balanced()
         with pytest.raises(KeyError, match="mine"):
             call.send(None)
+
+    run(main())
+
+
+@pytest.mark.parametrize("started", [False, True], ids=["lazy", "started"])
+def test_gather_is_cancelled(run: Any, started: bool) -> None:
+    async def main() -> None:
+        calls = [fixture.wait_forever() for _ in range(10)] + [fixture.work(ENDLESS) for _ in range(10)]
+        both = asyncio.gather(*[call.start() if started else call for call in calls])
+        await asyncio.sleep(0)
+        assert fixture.created() == 20
+        both.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await both
+        assert fixture.created() == fixture.dropped() == 20
+
+    run(main())
+
+
+def test_one_of_gather_fails(run: Any) -> None:
+    """The others go on, as asyncio has it; whoever cancels them drops them."""
+
+    async def main() -> None:
+        others = [asyncio.ensure_future(fixture.work(ENDLESS)) for _ in range(5)]
+        with pytest.raises(fixture.Failure.Closed):
+            await asyncio.gather(*others, fixture.fail_later("closed"))
+        assert (fixture.created(), fixture.dropped()) == (5, 0)
+        for other in others:
+            other.cancel()
+        assert all(
+            isinstance(end, asyncio.CancelledError) for end in await asyncio.gather(*others, return_exceptions=True)
+        )
+        assert fixture.created() == fixture.dropped() == 5
+
+    run(main())
+
+
+def test_from_another_thread(run: Any) -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        for _ in range(50):
+            task = asyncio.ensure_future(fixture.work(ENDLESS))
+            thread = threading.Thread(target=loop.call_soon_threadsafe, args=(task.cancel,))
+            thread.start()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert balanced()
+            thread.join()
+
+    run(main())
+
+
+@pytest.mark.parametrize("call", ["wait_forever", "stand"])
+def test_twice(run: Any, call: str) -> None:
+    async def main() -> None:
+        task = asyncio.ensure_future(fixture.wait_forever() if call == "wait_forever" else fixture.stand(None))
+        await (asyncio.sleep(0) if call == "wait_forever" else standing())
+        assert task.cancel("first") is True
+        assert task.cancel("second") is True
+        await asyncio.sleep(0)
+        if call == "stand":
+            assert task.cancel("third") is True
+            assert not task.done() and fixture.dropped() == 0, "a worker polls it"
+            fixture.open_gate()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert task.cancel() is False
+        assert fixture.created() == fixture.dropped() == 1
+
+    run(main())
+
+
+def test_during_the_first_poll(run: Any) -> None:
+    """By host code that this poll asks for: the Task sees it when the call suspends."""
+
+    async def main() -> None:
+        fixture.take_events()
+        waited: list[asyncio.Future[Any]] = []
+
+        def cancel_the_caller(_: int) -> Any:
+            task.cancel()
+            waited.append(asyncio.get_running_loop().create_future())
+            return waited[0]
+
+        task = asyncio.ensure_future(fixture.apply(1, cancel_the_caller))
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert fixture.take_events() == ["rust dropped"]
+        assert waited[0].cancelled()
+
+    run(main())
+
+
+def test_while_completions_are_drained(run: Any) -> None:
+    """One of the two wins: never both, never neither."""
+
+    async def main() -> None:
+        ends = set()
+        for _ in range(50):
+            fixture.reset_counters()
+            tasks = [asyncio.ensure_future(fixture.work(1)) for _ in range(20)]
+
+            def cancel_all(_: int, tasks: list[asyncio.Future[Any]] = tasks) -> int:
+                for task in tasks:
+                    task.cancel()
+                return 0
+
+            cancels = asyncio.ensure_future(fixture.map_elsewhere([1], cancel_all))
+            await asyncio.sleep(0)
+            while fixture.dropped() < 20:
+                pass  # the loop stands still: outcomes and the call of host code are on their way
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            ends |= {type(result) for result in results}
+            assert await cancels == [0]
+            assert fixture.created() == fixture.dropped() == 20
+        assert ends <= {int, asyncio.CancelledError} and int in ends
+
+    run(main())
+
+
+def test_closed_at_each_stage(run: Any) -> None:
+    async def main() -> None:
+        call = fixture.wait_forever()
+        call.close()
+        call.close()
+        assert fixture.created() == 0
+        call = fixture.wait_forever()
+        call.send(None)
+        assert (fixture.created(), fixture.dropped()) == (1, 0)
+        call.close()
+        assert fixture.dropped() == 1
+        call.close()
+        call = fixture.stand(None)
+        call.send(None)
+        await standing()
+        call.close()
+        assert fixture.dropped() == 1, "a worker polls it"
+        fixture.open_gate()
+        await until_balanced()
+        call = fixture.stand(None)
+        call.send(None)
+        await standing()
+        call.throw(KeyError("mine"))
+        call.close()
+        fixture.open_gate()
+        await until_balanced()
+        for used in (call, fixture.ready()):
+            if used is not call:
+                await used
+            used.close()
+            with pytest.raises(RuntimeError, match="cannot reuse already awaited coroutine"):
+                used.send(None)
+        assert fixture.created() == fixture.dropped() == 3
+
+    run(main())
+
+
+async def until_balanced() -> None:
+    while not balanced():
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("started", [False, True], ids=["lazy", "started"])
+@pytest.mark.parametrize("cycle", [False, True], ids=["counted", "collected"])
+def test_nobody_refers_to_it_any_more(run: Any, started: bool, cycle: bool) -> None:
+    async def main() -> None:
+        def begin(call: Any) -> list[Any]:
+            if started:
+                held = [call.start()]
+            else:
+                call.send(None)
+                held = [call]
+            if cycle:
+                held.append(held)
+            return held
+
+        held = begin(fixture.wait_forever())
+        assert (fixture.created(), fixture.dropped()) == (1, 0)
+        del held
+        gc.collect()
+        assert fixture.dropped() == 1
+        held = begin(fixture.stand(None))
+        await standing()
+        del held
+        gc.collect()
+        assert fixture.dropped() == 1, "a worker polls it"
+        fixture.open_gate()
+        await until_balanced()
+        assert fixture.created() == fixture.dropped() == 2
+
+    run(main())
+
+
+def test_only_a_cancel_gives_a_cancelled_error(run: Any) -> None:
+    """What Rust gives up by itself is an error of another kind, which `wait_for` and groups tell from a cancel."""
+
+    async def main() -> None:
+        for call, error in (
+            (fixture.impatient(0.001), fixture.Failure.Timeout),
+            (fixture.panic_later("closed"), fixture.PanicError),
+            (fixture.fail_later("closed"), fixture.Failure.Closed),
+        ):
+            with pytest.raises(error):
+                await asyncio.wait_for(call, 60)
+        task = asyncio.ensure_future(fixture.impatient(0.001))
+        (end,) = await asyncio.gather(task, return_exceptions=True)
+        assert not task.cancelled() and isinstance(end, fixture.Failure.Timeout)
 
     run(main())

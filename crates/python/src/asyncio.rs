@@ -20,8 +20,8 @@ use ponton_native::runtime;
 use pyo3::ffi;
 
 pub(crate) use self::library::{
-    call_soon, cancelled_error, invalid_state, is_cancelled_error, is_closed, is_coroutine, new_cancelled_error,
-    new_task,
+    call_soon, cancelled_error, future_class, invalid_state, is_cancelled_error, is_closed, is_coroutine, is_debug,
+    new_cancelled_error, new_task,
 };
 pub(crate) use self::shared::{Item, Kind, LoopShared};
 use crate::bell::Bell;

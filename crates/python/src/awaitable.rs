@@ -42,8 +42,8 @@ enum Stage {
     Running,
     /// It yielded this future.
     Suspended(Obj),
-    /// This coroutine of trio's waits for the end of the call.
-    Delegated(Obj),
+    /// This coroutine of trio's waits for that future.
+    Delegated(Obj, Obj),
     /// An exception was thrown in while the Rust future was being polled: it is raised once that is dropped.
     Dropping(Obj, Obj),
     Finished,
@@ -112,7 +112,7 @@ impl Awaitable {
     /// What it waits for.
     pub(crate) fn waits_for(&self) -> Option<Obj> {
         match &*self.stage.borrow() {
-            Stage::Suspended(waited) | Stage::Dropping(waited, _) | Stage::Delegated(waited) => Some(waited.clone()),
+            Stage::Suspended(waited) | Stage::Dropping(waited, _) | Stage::Delegated(waited, _) => Some(waited.clone()),
             _ => None,
         }
     }
@@ -122,7 +122,8 @@ impl Awaitable {
         // SAFETY: the collector runs attached, in no borrow of this cell: whoever holds one runs no Python code.
         let (a, b, given) = match unsafe { &*self.stage.as_ptr() } {
             Stage::Created(_, _, given) => (None, None, Some(given)),
-            Stage::Suspended(waited) | Stage::Delegated(waited) => (Some(waited), None, None),
+            Stage::Suspended(future) => (Some(future), None, None),
+            Stage::Delegated(coroutine, future) => (Some(coroutine), Some(future), None),
             Stage::Dropping(future, error) => (Some(future), Some(error), None),
             _ => (None, None, None),
         };
@@ -146,7 +147,7 @@ pub(crate) fn check_await(py: Py, this: Ref<'_>) -> Result<()> {
     match &*value(this).stage.borrow() {
         Stage::Created(..) => Ok(()),
         Stage::Finished => Err(reused(py)),
-        Stage::Running | Stage::Suspended(_) | Stage::Delegated(_) | Stage::Dropping(..) => Err(awaited_already(py)),
+        Stage::Running | Stage::Suspended(_) | Stage::Delegated(..) | Stage::Dropping(..) => Err(awaited_already(py)),
     }
 }
 
@@ -197,19 +198,19 @@ fn send_on(py: Py, this: Ref<'_>, stage: Stage, sent: Option<Ref<'_>>) -> Result
             Err(Raised::type_error(py, "can't send non-None value to a just-started coroutine"))
         }
         Stage::Suspended(future) => later_step(py, this, future),
-        Stage::Delegated(coroutine) => {
+        Stage::Delegated(coroutine, future) => {
             let none = py.none();
             let step = trio::send(py, coroutine.as_ref(), sent.unwrap_or(none.as_ref()));
-            delegated(held, coroutine, step)
+            delegated(py, held, coroutine, future, step)
         }
         Stage::Dropping(future, error) => {
             if future::is_done(future.as_ref()) {
                 held.leave(Stage::Finished);
                 return Err(Raised::instance(error.as_ref()));
             }
-            let again = again(future.as_ref());
+            let again = again(py, future.as_ref());
             held.leave(Stage::Dropping(future, error));
-            Ok(again)
+            again
         }
         Stage::Finished => {
             held.leave(Stage::Finished);
@@ -230,11 +231,11 @@ fn first_step(py: Py, this: Ref<'_>, task: Arc<dyn AnyTask>, start: Start) -> Re
         Ok(Begun::Pending(future)) => {
             track(this);
             if future::is_trios(future.as_ref()) {
-                return first_delegated(py, held, &future);
+                return first_delegated(py, held, future);
             }
-            let step = again(future.as_ref());
+            let step = again(py, future.as_ref());
             held.leave(Stage::Suspended(future));
-            Ok(step)
+            step
         }
         Err(raised) => {
             held.leave(Stage::Finished);
@@ -244,11 +245,11 @@ fn first_step(py: Py, this: Ref<'_>, task: Arc<dyn AnyTask>, start: Start) -> Re
 }
 
 /// trio's tasks understand trio's coroutines only, so one waits in our place.
-fn first_delegated(py: Py, held: &Awaitable, future: &Obj) -> Result<Step> {
+fn first_delegated(py: Py, held: &Awaitable, future: Obj) -> Result<Step> {
     match trio::wait(py, future.as_ref()) {
         Ok(coroutine) => {
             let step = trio::send(py, coroutine.as_ref(), py.none().as_ref());
-            delegated(held, coroutine, step)
+            delegated(py, held, coroutine, future, step)
         }
         Err(raised) => {
             held.leave(Stage::Finished);
@@ -258,16 +259,33 @@ fn first_delegated(py: Py, held: &Awaitable, future: &Obj) -> Result<Step> {
 }
 
 /// What a step of the delegate means for the awaitable.
-fn delegated(held: &Awaitable, coroutine: Obj, step: Result<Step>) -> Result<Step> {
-    let goes_on = matches!(step, Ok(Step::Yield(_)));
-    held.leave(if goes_on { Stage::Delegated(coroutine) } else { Stage::Finished });
-    step
+fn delegated(py: Py, held: &Awaitable, coroutine: Obj, future: Obj, step: Result<Step>) -> Result<Step> {
+    match step {
+        Ok(Step::Yield(yielded)) => {
+            held.leave(Stage::Delegated(coroutine, future));
+            Ok(Step::Yield(yielded))
+        }
+        // Told from here, so that no frame of ours is in the traceback.
+        Ok(Step::Return(_)) => {
+            held.leave(Stage::Finished);
+            future::result(py, future.as_ref()).map(Step::Return)
+        }
+        Err(raised) => {
+            held.leave(Stage::Finished);
+            Err(raised)
+        }
+    }
 }
 
-/// Yields `future` to the Task that drives us.
-fn again(future: Ref<'_>) -> Step {
-    future::value(future).blocking.set(true);
-    Step::Yield(future.to_owned())
+/// Yields `future` to the Task that drives us; in debug mode, one of asyncio's own that goes with it.
+fn again(py: Py, future: Ref<'_>) -> Result<Step> {
+    let held = future::value(future);
+    if asyncio::is_debug(py, held.event_loop.as_ref()) {
+        let show = state(py).support(py, c"shown_future")?;
+        return py.call(show.as_ref(), &[future]).map(Step::Yield);
+    }
+    held.blocking.set(true);
+    Ok(Step::Yield(future.to_owned()))
 }
 
 fn later_step(py: Py, this: Ref<'_>, future: Obj) -> Result<Step> {
@@ -318,22 +336,22 @@ pub(crate) fn throw(py: Py, this: Ref<'_>, error: Obj) -> Result<Step> {
                 held.replace(Stage::Finished);
                 return Err(Raised::instance(error.as_ref()));
             }
-            let step = again(future.as_ref());
+            let step = again(py, future.as_ref());
             held.replace(Stage::Dropping(future, error));
-            Ok(step)
+            step
         }
-        Stage::Delegated(coroutine) => {
+        Stage::Delegated(coroutine, future) => {
             let step = trio::throw(py, coroutine.as_ref(), error.as_ref());
-            delegated(held, coroutine, step)
+            delegated(py, held, coroutine, future, step)
         }
         Stage::Dropping(future, first) => {
             if future::is_done(future.as_ref()) {
                 held.replace(Stage::Finished);
                 return Err(Raised::instance(first.as_ref()));
             }
-            let step = again(future.as_ref());
+            let step = again(py, future.as_ref());
             held.replace(Stage::Dropping(future, first));
-            Ok(step)
+            step
         }
         Stage::Finished => {
             held.replace(Stage::Finished);
@@ -356,7 +374,7 @@ pub(crate) fn close(py: Py, this: Ref<'_>) -> Result<()> {
         Stage::Suspended(future) | Stage::Dropping(future, _) => {
             future::abandon(py, future.as_ref());
         }
-        Stage::Delegated(coroutine) => {
+        Stage::Delegated(coroutine, _) => {
             py.call_method(state(py).names.close.get(py), &[coroutine.as_ref()], None)?;
         }
         Stage::Finished => {}

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ponton_core::host::function::Stop;
 use pyo3::ffi;
 
-use crate::asyncio::{self, List, LoopShared};
+use crate::asyncio::{self, Kind, List, LoopShared};
 use crate::future::class::Suspended;
 use crate::handle::Handle;
 use crate::host::enter_context;
@@ -37,7 +37,15 @@ fn value(reply: Ref<'_>) -> &Reply {
 }
 
 /// The end of `future`, whatever it is.
-pub(crate) fn result(py: Py, future: Ref<'_>) -> Result<Obj, Obj> {
+fn result(py: Py, shared: &LoopShared, future: Ref<'_>) -> Result<Obj, Obj> {
+    if shared.kind == Kind::Trio {
+        // It is Python code that would raise the error there, and be in its traceback.
+        let exception = py.call_method(state(py).names.exception.get(py), &[future], None);
+        let error = exception.map_err(|raised| raised.take(py))?;
+        if !error.as_ref().is_none() {
+            return Err(error);
+        }
+    }
     py.call_method(state(py).names.result.get(py), &[future], None).map_err(|raised| raised.take(py))
 }
 
@@ -95,7 +103,7 @@ fn settle(py: Py, this: Ref<'_>, future: Ref<'_>) -> Result<()> {
     held.shared.arrive();
     // What the answer pushes is settled right here.
     let attending = held.shared.queue.attend();
-    let answered = panic::catch_unwind(AssertUnwindSafe(|| answer(py, result(py, future))));
+    let answered = panic::catch_unwind(AssertUnwindSafe(|| answer(py, result(py, &held.shared, future))));
     let drained = if attending { asyncio::drain(py, &held.shared) } else { Ok(()) };
     if let Err(payload) = answered {
         panic::resume_unwind(payload);

@@ -236,6 +236,44 @@ def add_note(error, note):
     error.__notes__ = [*getattr(error, "__notes__", ()), note]
 
 
+class ShownFuture(asyncio.Future):
+    """What a call that waits yields in asyncio's debug mode: one of asyncio's own, for the tools that look for those. It is
+    done when the call is, and tells nothing else."""
+
+    def __init__(self, call):
+        super().__init__(loop=call.get_loop())
+        self._call = call
+
+    def done(self):
+        return self._call.done()
+
+    def add_done_callback(self, callback, *, context=None):
+        self._call.add_done_callback(self._end, context=context)
+        super().add_done_callback(callback, context=context)
+
+    def cancel(self, msg=None):
+        return self._call.cancel(msg)
+
+    def _end(self, _):
+        if not super().done():
+            self.set_result(None)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} of {self._call!r}>"
+
+
+def shown_future(call):
+    future = ShownFuture(call)
+    future._asyncio_future_blocking = True
+    return future
+
+
+def shown_wait(call):
+    """What waits for a started call in asyncio's debug mode."""
+    yield from ShownFuture(call)
+    return call.result()
+
+
 def unheard(loop, exception):
     """An exception of a function that Rust called when nobody waited for the call any more."""
     loop.call_exception_handler({"message": "Exception in a callback of Rust code", "exception": exception})

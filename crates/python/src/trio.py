@@ -91,10 +91,19 @@ class TrioRun:
         logging.getLogger("ponton").error(context["message"], exc_info=context["exception"])
 
 
-async def trio_wait(call):
+async def trio_result(call):
     """The result of a started call."""
+    await trio_wait(call)
+    return call.result()
+
+
+async def trio_wait(call):
+    """Waits for the end of a started call."""
     if call.done():
-        return call.result()
+        return
+    run = call.get_loop()
+    if not trio.lowlevel.in_trio_task() or _RUN.get(None) is not run:
+        raise RuntimeError(f"{call!r} is attached to a different loop: {run!r}")
     waiter = Waiter(call)
     try:
         await trio.lowlevel.wait_task_rescheduled(waiter.abort)
@@ -102,7 +111,6 @@ async def trio_wait(call):
         waiter.leave()
     if waiter.raise_cancel is not None and call.cancelled():
         waiter.raise_cancel()
-    return call.result()
 
 
 class Waiter:
@@ -115,7 +123,7 @@ class Waiter:
         self._stopped = False
         self.raise_cancel = None
         self._run.waits(1)
-        call.add_done_callback(self)
+        call.add_done_callback(self, context=self._task.context)
 
     def __call__(self, call):
         if not self._stopped:
@@ -165,7 +173,7 @@ class HostTask:
         except trio.Cancelled:
             self._error = AbortedError("the run of trio ends, and its system tasks with it")
         except BaseException as error:
-            self._error = error
+            self._error = error.with_traceback(error.__traceback__.tb_next)
         if not self._scope.cancel_called:
             self._callback(self)
 
@@ -178,7 +186,8 @@ class HostTask:
     def cancel(self):
         self._scope.cancel()
 
+    def exception(self):
+        return self._error
+
     def result(self):
-        if self._error is not None:
-            raise self._error
         return self._value

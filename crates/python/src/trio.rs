@@ -48,9 +48,14 @@ fn trio_run(py: Py) -> Result<Ref<'static>> {
     Ok(TRIO_RUN.get_or_init(|| found).get(py))
 }
 
-/// A coroutine of trio's that waits for `call`, a started call, and gives its result.
+/// A coroutine of trio's that waits for the end of `call`, a started call.
 pub(crate) fn wait(py: Py, call: Ref<'_>) -> Result<Obj> {
     py.call(state(py).support(py, c"trio_wait")?.as_ref(), &[call])
+}
+
+/// One that gives its result too.
+pub(crate) fn result(py: Py, call: Ref<'_>) -> Result<Obj> {
+    py.call(state(py).support(py, c"trio_result")?.as_ref(), &[call])
 }
 
 /// `coroutine.send(value)`.

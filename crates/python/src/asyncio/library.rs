@@ -12,6 +12,7 @@ struct Library {
     cancelled_error: Global,
     invalid_state_error: Global,
     task: Global,
+    future: Global,
     coroutine: Global,
 }
 
@@ -28,6 +29,7 @@ fn library(py: Py) -> Result<&'static Library> {
         cancelled_error: get(c"CancelledError")?,
         invalid_state_error: get(c"InvalidStateError")?,
         task: get(c"Task")?,
+        future: get(c"Future")?,
         coroutine: py.import(c"types")?.as_ref().attr_str(c"CoroutineType").map(Obj::forever)?,
     };
     Ok(LIBRARY.get_or_init(|| library))
@@ -38,9 +40,23 @@ pub(super) fn get_running_loop(py: Py) -> Result<Obj> {
     py.call(library(py)?.get_running_loop.get(py), &[])
 }
 
+/// `asyncio.Future`.
+pub(crate) fn future_class(py: Py) -> Result<Ref<'static>> {
+    Ok(library(py)?.future.get(py))
+}
+
 /// Whether a loop was closed.
 pub(crate) fn is_closed(py: Py, event_loop: Ref<'_>) -> bool {
-    match py.call_method(state(py).names.is_closed.get(py), &[event_loop], None) {
+    ask(py, state(py).names.is_closed, event_loop)
+}
+
+/// Whether a loop is in debug mode.
+pub(crate) fn is_debug(py: Py, event_loop: Ref<'_>) -> bool {
+    ask(py, state(py).names.get_debug, event_loop)
+}
+
+fn ask(py: Py, method: Global, event_loop: Ref<'_>) -> bool {
+    match py.call_method(method.get(py), &[event_loop], None) {
         // SAFETY: only compares.
         Ok(answer) => answer.as_ptr() == unsafe { ffi::Py_True() },
         Err(raised) => {

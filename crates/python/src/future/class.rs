@@ -47,6 +47,7 @@ pub(crate) fn new(py: Py, package: &str) -> Result<Global> {
             method(c"_make_cancelled_error", make_cancelled_error),
         ],
         getters: vec![
+            Getter { name: c"__class__", get: get_class, set: None, tag: 0 },
             Getter { name: c"_asyncio_future_blocking", get: get_blocking, set: Some(set_blocking), tag: 0 },
             Getter { name: c"_log_traceback", get: get_unseen, set: Some(set_unseen), tag: 0 },
             Getter { name: c"_callbacks", get: get_callbacks, set: None, tag: 0 },
@@ -182,6 +183,14 @@ getters! {
     get_state, |py, held| py.str(state_name(held)).map_or(ptr::null_mut(), Obj::into_ptr);
 }
 
+/// For `isinstance(_, asyncio.Future)`: anyio, for one, cancels a Task that waits for anything else also when what it waits
+/// for is done.
+unsafe extern "C" fn get_class(_: Ptr, _: *mut c_void) -> Ptr {
+    // SAFETY: the interpreter calls getters attached.
+    let py = unsafe { Py::attached() };
+    asyncio::future_class(py).map_or(ptr::null_mut(), |class| class.to_owned().into_ptr())
+}
+
 fn state_name(held: &Future) -> &'static str {
     match &*held.outcome.borrow() {
         None => "PENDING",
@@ -219,11 +228,22 @@ unsafe extern "C" fn set_unseen(this: Ptr, value: Ptr, _: *mut c_void) -> c_int 
 unsafe extern "C" fn iter(this: Ptr) -> Ptr {
     // SAFETY: the interpreter calls slots attached, with a living instance.
     let (py, this) = unsafe { (Py::attached(), Ref::new(this)) };
-    if super::is_done(this) || !super::is_trios(this) {
-        return this.to_owned().into_ptr();
+    guard(py, ptr::null_mut(), || awaiting(py, this).map_or(ptr::null_mut(), Obj::into_ptr))
+}
+
+/// What waits for the future: itself, where its loop's tasks understand that.
+fn awaiting(py: Py, this: Ref<'_>) -> Result<Obj> {
+    if super::is_trios(this) {
+        let wait = trio::result(py, this)?.as_ref().attr_str(c"__await__")?;
+        return py.call(wait.as_ref(), &[]);
     }
-    let iterator = trio::wait(py, this).and_then(|coroutine| coroutine.as_ref().attr_str(c"__await__"));
-    iterator.and_then(|iterator| py.call(iterator.as_ref(), &[])).map_or(ptr::null_mut(), Obj::into_ptr)
+    if super::is_done(this) {
+        return Ok(this.to_owned());
+    }
+    if asyncio::is_debug(py, super::value(this).event_loop.as_ref()) {
+        return py.call(state(py).support(py, c"shown_wait")?.as_ref(), &[this]);
+    }
+    Ok(this.to_owned())
 }
 
 /// One step of whoever awaits the future.
