@@ -79,7 +79,7 @@ mutations: ## Breaks the core in many ways, one at a time: a model of `make loom
 	@$(NEWEST)/bin/python tests/tools/mutations.py
 
 .PHONY: test-python
-test-python: setup $(PYTHONS:%=test-python-%) test-stubs test-abi3 ## The oldest and the newest Python, asyncio and uvloop
+test-python: setup $(PYTHONS:%=test-python-%) test-stubs test-abi3 ## The oldest and the newest Python: asyncio, uvloop, trio, anyio
 
 .PHONY: test-python-%
 test-python-%:

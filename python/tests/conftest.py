@@ -1,13 +1,17 @@
-"""Every test that runs a loop runs on asyncio's own and on uvloop. Warnings are errors, unless a test expects one."""
+"""Where tests run. Those about asyncio's own interface: on its loop and on uvloop (`run`). Those about what holds for every
+awaiter: there, under trio, and under anyio's two back ends (`anywhere`). Warnings are errors, unless a test expects one."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
 from typing import Any
 
+import anyio
 import pytest
+import trio
 
 try:
     import uvloop
@@ -29,7 +33,10 @@ def new_loop(request: pytest.FixtureRequest) -> Callable[[], asyncio.AbstractEve
 @pytest.fixture
 def run(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> Run:
     """As ``asyncio.run``, on the loop under test; also on 3.10."""
+    return run_on(new_loop)
 
+
+def run_on(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> Run:
     def run(main: Coroutine[Any, Any, Any], *, debug: bool = False) -> Any:
         loop = new_loop()
         loop.set_debug(debug)
@@ -48,6 +55,42 @@ def run(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> Run:
     return run
 
 
+@dataclass
+class Anywhere:
+    """One of the places where calls are awaited."""
+
+    name: str
+    run: Run
+
+    @property
+    def is_trio(self) -> bool:
+        return "trio" in self.name
+
+    def __call__(self, main: Coroutine[Any, Any, Any]) -> Any:
+        return self.run(main)
+
+
+def under_trio(main: Coroutine[Any, Any, Any]) -> Any:
+    return trio.run(lambda: main)
+
+
+def under_anyio(backend: str) -> Run:
+    return lambda main: anyio.run(lambda: main, backend=backend)
+
+
+PLACES = {
+    **{name: run_on(new_loop) for name, new_loop in LOOPS.items()},
+    "trio": under_trio,
+    "anyio-asyncio": under_anyio("asyncio"),
+    "anyio-trio": under_anyio("trio"),
+}
+
+
+@pytest.fixture(params=list(PLACES))
+def anywhere(request: pytest.FixtureRequest) -> Anywhere:
+    return Anywhere(request.param, PLACES[request.param])
+
+
 @pytest.fixture(autouse=True)
 def clean_counters(request: pytest.FixtureRequest) -> Iterator[None]:
     """What is left of one test of the fixture module is gone before the next."""
@@ -61,3 +104,10 @@ def clean_counters(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "error")
+
+
+def pytest_collection_finish() -> None:
+    """The collector, which runs around each test, need not look at the tests themselves: that was most of the suite's
+    time."""
+    gc.collect()
+    gc.freeze()

@@ -16,7 +16,7 @@ LARGE = 16 * 1024
 
 
 @pytest.mark.parametrize("size", [LARGE, 1 << 20])
-def test_the_same_object_comes_back(run: Any, size: int) -> None:
+def test_the_same_object_comes_back(anywhere: Any, size: int) -> None:
     data = os.urandom(size)
 
     async def main() -> None:
@@ -27,10 +27,10 @@ def test_the_same_object_comes_back(run: Any, size: int) -> None:
         row = fixture.Row(id=1, body=data, from_=None, created_by="", size=1)
         assert (await fixture.echo_row(row)).body is data
 
-    run(main())
+    anywhere(main())
 
 
-def test_what_is_not_the_whole_object_is_a_copy(run: Any) -> None:
+def test_what_is_not_the_whole_object_is_a_copy(anywhere: Any) -> None:
     class Special(bytes):
         pass
 
@@ -47,10 +47,10 @@ def test_what_is_not_the_whole_object_is_a_copy(run: Any) -> None:
         # A vector is memory of its own.
         assert await fixture.echo_vec_u8(data) is not data
 
-    run(main())
+    anywhere(main())
 
 
-def test_an_object_that_takes_the_place_of_another_is_itself(run: Any) -> None:
+def test_an_object_that_takes_the_place_of_another_is_itself(anywhere: Any) -> None:
     async def main() -> None:
         for size in (LARGE, LARGE + 1) * 100:
             data = os.urandom(size)
@@ -59,11 +59,11 @@ def test_an_object_that_takes_the_place_of_another_is_itself(run: Any) -> None:
             assert await fixture.kept_bytes() is data
             await fixture.forget_bytes()
 
-    run(main())
+    anywhere(main())
 
 
 @pytest.mark.parametrize("size", [2000, 1 << 20])
-def test_what_a_worker_drops_is_released(run: Any, size: int) -> None:
+def test_what_a_worker_drops_is_released(anywhere: Any, size: int) -> None:
     data = os.urandom(size)
 
     async def main() -> None:
@@ -75,7 +75,7 @@ def test_what_a_worker_drops_is_released(run: Any, size: int) -> None:
         while sys.getrefcount(data) > before:
             await fixture.nap(0.001)
 
-    run(main())
+    anywhere(main())
 
 
 def test_a_mutable_buffer_is_let_go_of_at_the_call() -> None:

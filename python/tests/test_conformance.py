@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 import inspect
 import json
@@ -83,14 +82,14 @@ async def call(case: dict[str, Any]) -> Any:
     return result if sync else await result
 
 
-def check(case: dict[str, Any]) -> None:
+def check(case: dict[str, Any], run: Any) -> None:
     if "raises" not in case:
-        got, expected = asyncio.run(call(case)), value(case["returns"])
+        got, expected = run(call(case)), value(case["returns"])
         assert same(got, expected), f"{got!r} is not {expected!r}"
         return
     raises = case["raises"]
     with pytest.raises(resolve(raises["python"])) as caught:
-        asyncio.run(call(case))
+        run(call(case))
     error = caught.value
     assert type(error) is resolve(raises["python"])
     for text in raises["has"]:
@@ -105,13 +104,13 @@ def check(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_case(case: dict[str, Any]) -> None:
+def test_case(case: dict[str, Any], anywhere: Any) -> None:
     reason = case.get("known_failure", {}).get("python")
     if reason is None:
-        check(case)
+        check(case, anywhere)
         return
     try:
-        check(case)
+        check(case, anywhere)
     except Exception:  # noqa: BLE001 - whatever it is, it is the known failure
         pytest.xfail(reason)
     pytest.fail(f"passes now; remove its known_failure: {reason}")

@@ -16,14 +16,14 @@ import fixture
 import pytest
 
 
-def test_nothing_runs_before_the_first_step(run: Any) -> None:
+def test_nothing_runs_before_the_first_step(anywhere: Any) -> None:
     async def main() -> None:
         call = fixture.nap(0)
         assert fixture.created() == 0
         await call
         assert fixture.created() == 1
 
-    run(main())
+    anywhere(main())
 
 
 def test_is_a_coroutine() -> None:
@@ -68,14 +68,14 @@ def test_each_stop_iteration_keeps_its_own_value() -> None:
     assert [stop.value for stop in kept] == [0, 1, 2]
 
 
-def test_a_stop_iteration_that_was_caught_keeps_its_value(run: Any) -> None:
+def test_a_stop_iteration_that_was_caught_keeps_its_value(anywhere: Any) -> None:
     async def main() -> None:
         with pytest.raises(StopIteration) as caught:
             next(fixture.echo_list([1]).__await__())
         assert await fixture.echo_list([2]) == [2]
         assert caught.value.value == [1]
 
-    run(main())
+    anywhere(main())
 
 
 def test_what_carries_a_value_lets_go_of_it(run: Any) -> None:
@@ -108,11 +108,11 @@ def test_await_of_a_ready_result_takes_no_turn(run: Any) -> None:
     assert run(main()) == ["awaited", "turn"]
 
 
-def test_a_tuple_result_comes_whole(run: Any) -> None:
+def test_a_tuple_result_comes_whole(anywhere: Any) -> None:
     async def main() -> Any:
         return await fixture.echo_tuple((1, "a", True)), await fixture.echo_tuple((1, "a", True)).start()
 
-    assert run(main()) == ((1, "a", True), (1, "a", True))
+    assert anywhere(main()) == ((1, "a", True), (1, "a", True))
 
 
 @pytest.mark.parametrize("name", ["run", "create_task", "wait_for", "gather", "shield", "timeout", "task_group"])
@@ -156,7 +156,7 @@ def test_eager_tasks_start_it_at_once(run: Any) -> None:
     assert run(main()) == 7
 
 
-def test_types_coroutine_delegates_to_it(run: Any) -> None:
+def test_types_coroutine_delegates_to_it(anywhere: Any) -> None:
     @types.coroutine
     def generator() -> Any:
         return (yield from fixture.nap(0.001, 7))
@@ -164,7 +164,7 @@ def test_types_coroutine_delegates_to_it(run: Any) -> None:
     async def main() -> Any:
         return await generator()
 
-    assert run(main()) == 7
+    assert anywhere(main()) == 7
 
 
 # ── never awaited ────────────────────────────────────────────────────
@@ -224,7 +224,7 @@ def test_a_refused_argument_leaves_nothing_behind() -> None:
 # ── awaited again ────────────────────────────────────────────────────
 
 
-def test_reuse(run: Any) -> None:
+def test_reuse(anywhere: Any) -> None:
     async def main() -> None:
         call = fixture.ready()
         await call
@@ -236,7 +236,7 @@ def test_reuse(run: Any) -> None:
             call.start()
         call.close()
 
-    run(main())
+    anywhere(main())
 
 
 def test_being_awaited_already(run: Any) -> None:
@@ -282,7 +282,7 @@ def test_no_running_loop() -> None:
     call.close()
 
 
-def test_throw_takes_every_form(run: Any) -> None:
+def test_throw_takes_every_form(anywhere: Any) -> None:
     async def main() -> None:
         forms: list[tuple[Any, ...]] = [(KeyError,), (KeyError("a"),), (KeyError, "a"), (KeyError, KeyError("a"), None)]
         for form in forms:
@@ -294,10 +294,10 @@ def test_throw_takes_every_form(run: Any) -> None:
             fixture.ready().throw(1)
 
     with pytest.warns(RuntimeWarning, match="never awaited"):
-        run(main())
+        anywhere(main())
 
 
-def test_an_exception_thrown_in_drops_the_future_first(run: Any) -> None:
+def test_an_exception_thrown_in_drops_the_future_first(anywhere: Any) -> None:
     async def main() -> None:
         call = fixture.wait_forever()
         call.send(None)
@@ -308,11 +308,11 @@ def test_an_exception_thrown_in_drops_the_future_first(run: Any) -> None:
         with pytest.raises(RuntimeError, match="cannot reuse"):
             call.send(None)
 
-    run(main())
+    anywhere(main())
 
 
 @pytest.mark.parametrize("way", ["close", "del", "cycle"])
-def test_the_future_is_dropped_with_the_coroutine(run: Any, way: str) -> None:
+def test_the_future_is_dropped_with_the_coroutine(anywhere: Any, way: str) -> None:
     async def main() -> None:
         call = fixture.wait_forever()
         future = call.send(None)
@@ -329,7 +329,7 @@ def test_the_future_is_dropped_with_the_coroutine(run: Any, way: str) -> None:
             gc.collect()
         assert (fixture.created(), fixture.dropped()) == (1, 1)
 
-    run(main())
+    anywhere(main())
 
 
 def test_fire_and_forget_is_not_collected(run: Any) -> None:

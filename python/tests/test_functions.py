@@ -138,11 +138,11 @@ def test_argument_errors_are_those_of_python() -> None:
         assert str(ours.value) == str(native.value)
 
 
-def test_keywords_in_any_order(run: Any) -> None:
+def test_keywords_in_any_order(anywhere: Any) -> None:
     assert fixture.add(b=1, a=2) == 3
-    assert run(fixture.defaults("a", note="n")) == 'a 10 Some("n") x'
-    assert run(fixture.defaults(tag="t", first="a", limit=1)) == "a 1 None t"
-    assert run(fixture.snake_case_name(class_=1, two_words=2)) == 3
+    assert anywhere(fixture.defaults("a", note="n")) == 'a 10 Some("n") x'
+    assert anywhere(fixture.defaults(tag="t", first="a", limit=1)) == "a 1 None t"
+    assert anywhere(fixture.snake_case_name(class_=1, two_words=2)) == 3
 
 
 def test_type_hints() -> None:

@@ -27,17 +27,17 @@ def test_starts_at_once(run: Any) -> None:
     run(main())
 
 
-def test_ready_is_done_at_once(run: Any) -> None:
+def test_ready_is_done_at_once(anywhere: Any) -> None:
     async def main() -> None:
         future = fixture.echo_u64(7).start()
         assert future.done()
         assert not future.cancelled()
         assert (future.result(), future.exception()) == (7, None)
 
-    run(main())
+    anywhere(main())
 
 
-def test_gives_the_same_value_again(run: Any) -> None:
+def test_gives_the_same_value_again(anywhere: Any) -> None:
     async def main() -> None:
         future = fixture.echo_list([1]).start()
         first = await future
@@ -45,7 +45,7 @@ def test_gives_the_same_value_again(run: Any) -> None:
         pending = fixture.nap(0.001, 7).start()
         assert [await pending, await pending] == [7, 7]
 
-    run(main())
+    anywhere(main())
 
 
 def test_gather_makes_no_task(run: Any) -> None:
@@ -197,7 +197,7 @@ def test_gather_of_a_cancelled_one(run: Any) -> None:
     run(main())
 
 
-def test_dropping_it_cancels(run: Any) -> None:
+def test_dropping_it_cancels(anywhere: Any) -> None:
     async def main() -> None:
         future = fixture.wait_forever().start()
         assert (fixture.created(), fixture.dropped()) == (1, 0)
@@ -209,10 +209,10 @@ def test_dropping_it_cancels(run: Any) -> None:
         gc.collect()
         assert fixture.dropped() == 2
 
-    run(main())
+    anywhere(main())
 
 
-def test_an_exception_raised_again(run: Any) -> None:
+def test_an_exception_raised_again(anywhere: Any) -> None:
     async def main() -> None:
         future = fixture.fail("closed").start()
         depths = []
@@ -225,7 +225,7 @@ def test_an_exception_raised_again(run: Any) -> None:
             depths.append(depth)
         assert len(set(depths)) == 1, "each raise starts its traceback anew"
 
-    run(main())
+    anywhere(main())
 
 
 @pytest.mark.parametrize("call", ["fail", "fail_later"])
@@ -265,7 +265,7 @@ def test_a_retrieved_exception_is_not_logged(run: Any) -> None:
     assert told == []
 
 
-def test_the_coroutine_is_used_up(run: Any) -> None:
+def test_the_coroutine_is_used_up(anywhere: Any) -> None:
     async def main() -> None:
         call = fixture.nap(0.001, 7)
         future = call.start()
@@ -274,4 +274,4 @@ def test_the_coroutine_is_used_up(run: Any) -> None:
         del call
         assert await future == 7, "the future does not depend on the coroutine"
 
-    run(main())
+    anywhere(main())

@@ -15,7 +15,7 @@ Map = Callable[[list[int], Callable[[int], Awaitable[int]]], Awaitable[list[int]
 
 
 @pytest.mark.parametrize("map_", [fixture.map_each, fixture.map_elsewhere], ids=["here", "worker"])
-def test_a_cancel_scope_ends_the_callback_only(run: Run, map_: Map) -> None:
+def test_a_cancel_scope_ends_the_callback_only(anywhere: Any, map_: Map) -> None:
     async def patient(n: int) -> int:
         with anyio.move_on_after(0) as scope:
             await anyio.sleep_forever()
@@ -26,10 +26,10 @@ def test_a_cancel_scope_ends_the_callback_only(run: Run, map_: Map) -> None:
         assert await map_([1, 2], patient) == [2, 3]
         await anyio.lowlevel.checkpoint()  # nothing is left of the cancel
 
-    run(main())
+    anywhere(main())
 
 
-def test_a_task_group_inside(run: Run) -> None:
+def test_a_task_group_inside(anywhere: Any) -> None:
     async def spread(n: int) -> int:
         seen: list[int] = []
 
@@ -45,10 +45,10 @@ def test_a_task_group_inside(run: Run) -> None:
     async def main() -> None:
         assert await fixture.map_each([3, 4], spread) == [3, 6]
 
-    run(main())
+    anywhere(main())
 
 
-def test_a_scope_around_the_call_reaches_the_callback(run: Run) -> None:
+def test_a_scope_around_the_call_reaches_the_callback(anywhere: Any) -> None:
     ended: list[str] = []
 
     async def endless() -> None:
@@ -64,4 +64,4 @@ def test_a_scope_around_the_call_reaches_the_callback(run: Run) -> None:
         await anyio.lowlevel.checkpoint()
         assert ended == ["callback"]
 
-    run(main())
+    anywhere(main())

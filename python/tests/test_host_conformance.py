@@ -10,8 +10,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import fixture
 import pytest
+import trio
+from conftest import PLACES
 from test_conformance import resolve, same, value
 
 CASES_FILE = Path(__file__).parents[2] / "tests" / "conformance" / "host_code" / "cases.json"
@@ -28,9 +32,10 @@ def native(case: Step, key: str) -> Any:
 class Host:
     """What one case hands over, and the exceptions that it names."""
 
-    def __init__(self, case: Step) -> None:
+    def __init__(self, case: Step, is_trio: bool) -> None:
         self.errors = {name: eval(each["python"]) for name, each in case.get("errors", {}).items()}
-        self.caller: asyncio.Task[Any] | None = None
+        self.is_trio = is_trio
+        self.caller: int | None = None
 
     def form(self, form: Any, args: tuple[Any, ...] = ()) -> Any:
         """The value of a form, which may be about the arguments."""
@@ -99,7 +104,7 @@ class Host:
                 if args[0] != expected:
                     raise self.typed(name, fields)
             case {"own_task": True}:
-                own = asyncio.current_task() not in (None, self.caller)
+                own = anyio.get_current_task().id != self.caller
                 fixture.event("own task" if own else "the caller's task")
         return False, None
 
@@ -112,20 +117,20 @@ class Host:
         match step:
             case {"turn": turns}:
                 for _ in range(turns):
-                    await asyncio.sleep(0)
+                    await anyio.lowlevel.checkpoint()
             case {"hang": text}:
                 try:
-                    await asyncio.get_running_loop().create_future()
-                except asyncio.CancelledError:
+                    await anyio.sleep_forever()
+                except anyio.get_cancelled_exc_class():
                     fixture.event(text)
                     raise
             case {"timeout": text}:
                 try:
-                    await expire()
-                except (TimeoutError, asyncio.TimeoutError):
+                    await (expire_in_trio() if self.is_trio else expire())
+                except (TimeoutError, asyncio.TimeoutError, trio.TooSlowError):
                     fixture.event(text)
             case {"task_group": text}:
-                results = await in_a_group()
+                results = await (in_a_nursery() if self.is_trio else in_a_group())
                 assert results == [1, 2]
                 fixture.event(text)
 
@@ -155,6 +160,24 @@ async def in_a_group() -> list[int]:
             tasks = [group.create_task(give(1)), group.create_task(give(2))]
         return [task.result() for task in tasks]
     return list(await asyncio.gather(give(1), give(2)))
+
+
+async def expire_in_trio() -> None:
+    with trio.fail_after(0):
+        await trio.sleep_forever()
+
+
+async def in_a_nursery() -> list[int]:
+    seen: list[int] = []
+
+    async def give(number: int) -> None:
+        await trio.lowlevel.checkpoint()
+        seen.append(number)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(give, 1)
+        nursery.start_soon(give, 2)
+    return sorted(seen)
 
 
 class Thenable:
@@ -193,7 +216,7 @@ def target(case: Step, host: Host) -> Callable[..., Any]:
 
 
 async def attempt(case: Step, host: Host, events: list[str]) -> Any:
-    host.caller = asyncio.current_task()
+    host.caller = anyio.get_current_task().id
     if "context" in case:
         VARIABLE.set(case["context"])
     arguments = [host.form(arg) for arg in case["args"]]
@@ -204,22 +227,31 @@ async def attempt(case: Step, host: Host, events: list[str]) -> Any:
         result = await result
         # A task that Rust cancelled ends in a turn of its own.
         for _ in range(20):
-            await asyncio.sleep(0.001 if "hang" in json.dumps(case) else 0)
+            await anyio.sleep(0.001 if "hang" in json.dumps(case) else 0)
         return result
-    task = asyncio.ensure_future(result)
-    host.caller = task
-    while case["cancel_at"] not in events:
-        await asyncio.sleep(0.001)
-        events += fixture.take_events()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    ended: list[BaseException] = []
+
+    async def call() -> None:
+        host.caller = anyio.get_current_task().id
+        try:
+            await result
+        except anyio.get_cancelled_exc_class() as error:
+            ended.append(error)
+            raise
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(call)
+        while case["cancel_at"] not in events:
+            await anyio.sleep(0.001)
+            events += fixture.take_events()
+        group.cancel_scope.cancel()
+    assert len(ended) == 1
     for _ in range(20):
-        await asyncio.sleep(0.001)
+        await anyio.sleep(0.001)
 
 
-def check(case: Step, run: Callable[..., Any]) -> None:
-    host, events = Host(case), []
+def check(case: Step, run: Any) -> None:
+    host, events = Host(case, run.is_trio), []
     fixture.take_events()
     expected = case.get("raises")
     try:
@@ -243,7 +275,7 @@ def check(case: Step, run: Callable[..., Any]) -> None:
         assert len(events) == case["events_len"]
     elif "events_any" in case:
         assert events in case["events_any"], events
-    elif sys.version_info < (3, 12) and "events_python_unstarted" in case:
+    elif (sys.version_info < (3, 12) or run.is_trio) and "events_python_unstarted" in case:
         assert events == case["events_python_unstarted"]
     elif (wanted := native(case, "events")) is not None:
         assert events == wanted
@@ -262,14 +294,25 @@ def raised(error: BaseException, expected: Step) -> None:
         assert expected["cause"] in str(error.__cause__)
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_case(case: Step, run: Callable[..., Any]) -> None:
+def makes_sense(case: Step, place: str) -> bool:
+    """trio has no tasks and futures to be awaited."""
+    text = json.dumps(case)
+    return "trio" not in place or not ('"as": "task"' in text or '"as": "future"' in text)
+
+
+PAIRS = [(case, place) for case in CASES for place in PLACES if makes_sense(case, place)]
+
+
+@pytest.mark.parametrize(
+    ("case", "anywhere"), PAIRS, indirect=["anywhere"], ids=[f"{case['name']}-{place}" for case, place in PAIRS]
+)
+def test_case(case: Step, anywhere: Any) -> None:
     reason = case.get("known_failure", {}).get("python")
     if reason is None:
-        check(case, run)
+        check(case, anywhere)
         return
     try:
-        check(case, run)
+        check(case, anywhere)
     except Exception:  # noqa: BLE001 - whatever it is, it is the known failure
         pytest.xfail(reason)
     pytest.fail(f"passes now; remove its known_failure: {reason}")

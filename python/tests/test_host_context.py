@@ -7,6 +7,7 @@ import contextvars
 from collections.abc import Callable
 from typing import Any
 
+import anyio.lowlevel
 import fixture
 import pytest
 
@@ -28,7 +29,7 @@ def test_in_force(run: Any, name: str, plain: bool, started: bool) -> None:
 
         async def note_later(n: int) -> int:
             note(n)
-            await asyncio.sleep(0)
+            await anyio.lowlevel.checkpoint()
             return note(n)
 
         async def call(value: str) -> None:
@@ -51,7 +52,7 @@ def test_what_plain_functions_set_is_seen_by_the_caller(run: Any, name: str) -> 
 
     async def main() -> None:
         async def turn(n: int) -> int:
-            await asyncio.sleep(0)
+            await anyio.lowlevel.checkpoint()
             return n
 
         def set_it(n: int) -> Any:
@@ -70,7 +71,7 @@ def test_what_plain_functions_set_is_seen_by_the_caller(run: Any, name: str) -> 
     run(main())
 
 
-def test_what_coroutines_set_stays_in_their_tasks(run: Any) -> None:
+def test_what_coroutines_set_stays_in_their_tasks(anywhere: Any) -> None:
     async def main() -> None:
         async def set_it(n: int) -> int:
             VARIABLE.set("set inside")
@@ -79,13 +80,13 @@ def test_what_coroutines_set_stays_in_their_tasks(run: Any) -> None:
         await fixture.map_each([1], set_it)
         assert VARIABLE.get() == "elsewhere"
 
-    run(main())
+    anywhere(main())
 
 
 def test_calls_side_by_side(run: Any) -> None:
     async def main() -> None:
         async def check(n: int) -> int:
-            await asyncio.sleep(0)
+            await anyio.lowlevel.checkpoint()
             assert VARIABLE.get() == str(n)
             return n
 
@@ -99,24 +100,24 @@ def test_calls_side_by_side(run: Any) -> None:
     run(main())
 
 
-def test_in_notifications(run: Any) -> None:
+def test_in_notifications(anywhere: Any) -> None:
     async def main() -> None:
         seen = []
         VARIABLE.set("here")
         await fixture.count_to(20, lambda _: seen.append(VARIABLE.get()))
         assert seen == ["here"] * 20
 
-    run(main())
+    anywhere(main())
 
 
-def test_in_a_local_call(run: Any) -> None:
+def test_in_a_local_call(anywhere: Any) -> None:
     async def main() -> None:
         seen = []
         VARIABLE.set("here")
         await fixture.filter([1, 2], lambda _: not seen.append(VARIABLE.get()))
         assert seen == ["here"] * 2
 
-    run(main())
+    anywhere(main())
 
 
 def test_one_context_for_several_tasks(run: Any) -> None:
@@ -129,7 +130,7 @@ def test_one_context_for_several_tasks(run: Any) -> None:
 
         async def note(n: int) -> int:
             seen.append(VARIABLE.get())
-            await asyncio.sleep(0)
+            await anyio.lowlevel.checkpoint()
             return n
 
         loop = asyncio.get_running_loop()

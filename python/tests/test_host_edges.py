@@ -36,7 +36,7 @@ def test_a_plain_call_raises_it_as_it_is() -> None:
         fixture.filter_now([1], lambda n: next(iter(())))
 
 
-def test_endless_recursion_ends(run: Any) -> None:
+def test_endless_recursion_ends(anywhere: Any) -> None:
     def started(n: int) -> Any:
         return fixture.map_each([n], started).start()
 
@@ -44,17 +44,17 @@ def test_endless_recursion_ends(run: Any) -> None:
         with pytest.raises(RecursionError):
             await fixture.map_each([1], started)
 
-    run(main())
+    anywhere(main())
 
 
-def test_a_thousand_coroutines_deep(run: Any) -> None:
+def test_a_thousand_coroutines_deep(anywhere: Any) -> None:
     async def down(n: int) -> int:
         return n and (await fixture.map_each([n - 1], down))[0]  # type: ignore[no-any-return]
 
     async def main() -> None:
         assert await down(1000) == 0
 
-    run(main())
+    anywhere(main())
 
 
 def test_a_started_call_keeps_its_context(run: Any) -> None:

@@ -8,6 +8,7 @@ import sys
 import traceback
 from typing import Any
 
+import anyio.lowlevel
 import fixture
 import pytest
 
@@ -17,7 +18,7 @@ def frames(error: BaseException) -> list[str]:
 
 
 async def deep(n: int) -> int:
-    await asyncio.sleep(0)
+    await anyio.lowlevel.checkpoint()
     raise KeyError("deep")
 
 
@@ -26,7 +27,7 @@ def at_once(n: int) -> int:
 
 
 @pytest.mark.parametrize("function", [deep, at_once])
-def test_the_traceback_survives(run: Any, function: Any) -> None:
+def test_the_traceback_survives(anywhere: Any, function: Any) -> None:
     async def caller() -> None:
         await fixture.map_each([1], function)
 
@@ -37,10 +38,10 @@ def test_the_traceback_survives(run: Any, function: Any) -> None:
         assert names.index("caller") < names.index(function.__name__)
         assert names.count(function.__name__) == 1
 
-    run(main())
+    anywhere(main())
 
 
-def test_a_future_awaited_again_does_not_grow_the_traceback(run: Any) -> None:
+def test_a_future_awaited_again_does_not_grow_the_traceback(anywhere: Any) -> None:
     async def main() -> None:
         future = fixture.map_each([1], deep).start()
         lengths = set()
@@ -51,14 +52,14 @@ def test_a_future_awaited_again_does_not_grow_the_traceback(run: Any) -> None:
             assert frames(caught.value)[-1] == "deep"
         assert len(lengths) == 1
 
-    run(main())
+    anywhere(main())
 
 
-def test_cause_and_context_are_kept(run: Any) -> None:
+def test_cause_and_context_are_kept(anywhere: Any) -> None:
     cause, context = OSError("cause"), LookupError("context")
 
     async def fails(n: int) -> int:
-        await asyncio.sleep(0)
+        await anyio.lowlevel.checkpoint()
         try:
             raise context
         except LookupError:
@@ -70,13 +71,13 @@ def test_cause_and_context_are_kept(run: Any) -> None:
         assert caught.value.__cause__ is cause
         assert caught.value.__context__ is context
 
-    run(main())
+    anywhere(main())
 
 
-def test_the_cause_of_a_variant_has_its_traceback(run: Any) -> None:
+def test_the_cause_of_a_variant_has_its_traceback(anywhere: Any) -> None:
     class Auth:
         async def token(self, scope: str) -> str:
-            await asyncio.sleep(0)
+            await anyio.lowlevel.checkpoint()
             raise PermissionError(scope)
 
         async def pick(self, n: int) -> int:
@@ -90,7 +91,7 @@ def test_the_cause_of_a_variant_has_its_traceback(run: Any) -> None:
         assert isinstance(caught.value.__cause__, PermissionError)
         assert frames(caught.value.__cause__) == ["token"]
 
-    run(main())
+    anywhere(main())
 
 
 def test_what_rust_sees(run: Any) -> None:
@@ -122,7 +123,7 @@ def test_what_ends_the_program_is_not_swallowed(new_loop: Any, kind: type[BaseEx
 
     async def interrupted() -> None:
         for _ in range(turns):
-            await asyncio.sleep(0)
+            await anyio.lowlevel.checkpoint()
         raise kind
 
     loop = new_loop()
@@ -150,7 +151,7 @@ def test_what_ends_the_program_from_a_plain_function(kind: type[BaseException]) 
         fixture.filter_now([1], interrupted)
 
 
-def test_a_result_that_does_not_fit_names_the_function(run: Any) -> None:
+def test_a_result_that_does_not_fit_names_the_function(anywhere: Any) -> None:
     async def main() -> None:
         with pytest.raises(TypeError, match=r"^f\(\) result: expected int, got str$"):
             await fixture.map_each([1], lambda n: "x")
@@ -175,18 +176,18 @@ def test_a_result_that_does_not_fit_names_the_function(run: Any) -> None:
         with pytest.raises(TypeError, match=r"^awaitable\(\) result: expected str, got int$"):
             await fixture.wait_for(text())
 
-    run(main())
+    anywhere(main())
 
 
-def test_wrong_arity_is_what_python_says(run: Any) -> None:
+def test_wrong_arity_is_what_python_says(anywhere: Any) -> None:
     async def main() -> None:
         with pytest.raises(TypeError, match="positional argument"):
             await fixture.map_each([1], lambda: 1)
 
-    run(main())
+    anywhere(main())
 
 
-def test_errors_leave_nothing_behind(run: Any) -> None:
+def test_errors_leave_nothing_behind(anywhere: Any) -> None:
     class Marked(Exception):
         alive = 0
 
@@ -197,7 +198,7 @@ def test_errors_leave_nothing_behind(run: Any) -> None:
             Marked.alive -= 1
 
     async def fails(n: int) -> int:
-        await asyncio.sleep(0)
+        await anyio.lowlevel.checkpoint()
         raise Marked
 
     async def main() -> None:
@@ -207,7 +208,7 @@ def test_errors_leave_nothing_behind(run: Any) -> None:
             with pytest.raises(Marked):
                 await fixture.map_elsewhere([1], fails)
 
-    run(main())
+    anywhere(main())
     gc.collect()
     assert Marked.alive == 0
 

@@ -104,15 +104,15 @@ def test_a_coroutine_where_a_value_is_due() -> None:
         fixture.filter_now([1], coroutine)
 
 
-def test_a_coroutine_where_nobody_waits(run: Any) -> None:
+def test_a_coroutine_where_nobody_waits(anywhere: Any) -> None:
     async def main() -> None:
         with pytest.warns(RuntimeWarning, match="coroutine' was never awaited"):
             await fixture.count_to(1, coroutine)
 
-    run(main())
+    anywhere(main())
 
 
-def test_methods_are_looked_up_at_each_call(run: Any) -> None:
+def test_methods_are_looked_up_at_each_call(anywhere: Any) -> None:
     async def main() -> None:
         class Changing(Auth):
             pass
@@ -137,10 +137,10 @@ def test_methods_are_looked_up_at_each_call(run: Any) -> None:
             Auth.token = staticmethod(coroutine)
         assert isinstance(caught.value.__cause__, AttributeError)
 
-    run(main())
+    anywhere(main())
 
 
-def test_any_callable_will_do(run: Any) -> None:
+def test_any_callable_will_do(anywhere: Any) -> None:
     class Instance:
         def __call__(self, n: int) -> int:
             return n + 1
@@ -155,7 +155,7 @@ def test_any_callable_will_do(run: Any) -> None:
         assert await fixture.map_each([1], int) == [1]
         assert await fixture.map_each([1], fixture.echo_u32) == [1]
 
-    run(main())
+    anywhere(main())
 
 
 def test_the_class_of_a_trait() -> None:

@@ -146,7 +146,7 @@ def test_the_collector_sees_an_awaitables_objects() -> None:
     assert callback not in gc.get_referents(call)
 
 
-def test_kept_by_an_object_until_it_closes(run: Any) -> None:
+def test_kept_by_an_object_until_it_closes(anywhere: Any) -> None:
     async def main() -> None:
         auth = Callback()
         alive = weakref.ref(auth)
@@ -157,7 +157,7 @@ def test_kept_by_an_object_until_it_closes(run: Any) -> None:
         keeper.close()
         assert alive() is None
 
-    run(main())
+    anywhere(main())
 
 
 def test_kept_by_an_object_without_a_loop() -> None:

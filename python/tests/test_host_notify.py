@@ -24,7 +24,7 @@ class Auth:
         self.lines.append(line)
 
 
-def test_in_order_and_before_the_end(run: Any) -> None:
+def test_in_order_and_before_the_end(anywhere: Any) -> None:
     async def main() -> None:
         for _ in range(20):
             auth = Auth()
@@ -39,17 +39,17 @@ def test_in_order_and_before_the_end(run: Any) -> None:
             await fixture.count_blocking(100, seen.append)
             assert seen == list(range(1, 101))
 
-    run(main())
+    anywhere(main())
 
 
-def test_on_the_loops_thread(run: Any) -> None:
+def test_on_the_loops_thread(anywhere: Any) -> None:
     async def main() -> None:
         threads = set()
         await fixture.count_blocking(10, lambda _: threads.add(threading.get_ident()))
         await fixture.count_to(10, lambda _: threads.add(threading.get_ident()))
         assert threads == {threading.get_ident()}
 
-    run(main())
+    anywhere(main())
 
 
 def test_calls_side_by_side(run: Any) -> None:
@@ -74,7 +74,7 @@ def test_one_function_for_many_calls(run: Any) -> None:
     run(main())
 
 
-def test_overflow(run: Any) -> None:
+def test_overflow(anywhere: Any) -> None:
     async def main() -> None:
         seen: list[int] = []
         await fixture.count_coalesced(5000, seen.append)
@@ -88,21 +88,21 @@ def test_overflow(run: Any) -> None:
         await fixture.count_narrow(500, seen.append)
         assert seen == list(range(1, 501))
 
-    run(main())
+    anywhere(main())
 
 
-def test_more_than_the_queue_holds(run: Any) -> None:
+def test_more_than_the_queue_holds(anywhere: Any) -> None:
     async def main() -> None:
         seen: list[int] = []
         await fixture.count_blocking(5000, seen.append)
         assert seen == list(range(1, 5001))
 
-    run(main())
+    anywhere(main())
 
 
 @pytest.mark.parametrize("at", [1, 2, 50])
 @pytest.mark.parametrize("name", ["count_to", "count_blocking", "count_narrow"])
-def test_what_it_raises_ends_the_call(run: Any, name: str, at: int) -> None:
+def test_what_it_raises_ends_the_call(anywhere: Any, name: str, at: int) -> None:
     async def main() -> None:
         error = ValueError("enough")
         seen = []
@@ -117,10 +117,10 @@ def test_what_it_raises_ends_the_call(run: Any, name: str, at: int) -> None:
         assert caught.value is error
         assert seen[:at] == list(range(1, at + 1))
 
-    run(main())
+    anywhere(main())
 
 
-def test_the_first_of_several_errors_wins(run: Any) -> None:
+def test_the_first_of_several_errors_wins(anywhere: Any) -> None:
     async def main() -> None:
         def progress(n: int) -> None:
             raise ValueError(n)
@@ -128,15 +128,15 @@ def test_the_first_of_several_errors_wins(run: Any) -> None:
         with pytest.raises(ValueError, match="^1$"):
             await fixture.count_blocking(10, progress)
 
-    run(main())
+    anywhere(main())
 
 
-def test_a_result_does_not_matter(run: Any) -> None:
+def test_a_result_does_not_matter(anywhere: Any) -> None:
     async def main() -> None:
         assert await fixture.count_to(3, lambda n: n) == 3
         assert await fixture.count_to(3, lambda n: object()) == 3
 
-    run(main())
+    anywhere(main())
 
 
 def test_nothing_comes_after_a_cancel(run: Any) -> None:
@@ -155,7 +155,7 @@ def test_nothing_comes_after_a_cancel(run: Any) -> None:
     run(main())
 
 
-def test_kept_by_an_object(run: Any) -> None:
+def test_kept_by_an_object(anywhere: Any) -> None:
     async def main() -> None:
         seen: list[int] = []
         ticker = fixture.Ticker(seen.append)
@@ -167,7 +167,7 @@ def test_kept_by_an_object(run: Any) -> None:
         with pytest.raises(ZeroDivisionError):
             await broken.tick(1)
 
-    run(main())
+    anywhere(main())
 
 
 def test_kept_by_an_object_for_several_loops(new_loop: Any) -> None:

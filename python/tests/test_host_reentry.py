@@ -33,7 +33,7 @@ def test_on_one_loop(run: Any, name: str, turns: int) -> None:
     run(main())
 
 
-def test_plain_functions(run: Any) -> None:
+def test_plain_functions(anywhere: Any) -> None:
     def down(n: int) -> bool:
         return n == 0 or fixture.filter_now([n - 1], down) == [n - 1]
 
@@ -42,7 +42,7 @@ def test_plain_functions(run: Any) -> None:
     async def main() -> None:
         assert await fixture.filter([DEPTH], down) == [DEPTH]
 
-    run(main())
+    anywhere(main())
 
 
 def test_a_cancel_goes_down_all_the_way(run: Any) -> None:

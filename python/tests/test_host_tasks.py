@@ -220,12 +220,12 @@ def test_a_future_of_another_loop(run: Any, new_loop: Any) -> None:
     other.close()
 
 
-def test_a_generator_is_a_value(run: Any) -> None:
+def test_a_generator_is_a_value(anywhere: Any) -> None:
     async def main() -> None:
         with pytest.raises(TypeError, match="expected int, got generator"):
             await fixture.map_each([1], lambda n: (n for _ in range(1)))
 
-    run(main())
+    anywhere(main())
 
 
 def test_debug_mode(run: Any) -> None:

@@ -15,7 +15,7 @@ import fixture
 import pytest
 
 
-def test_an_object_lives_as_long_as_python_holds_it(run: Any) -> None:
+def test_an_object_lives_as_long_as_python_holds_it(anywhere: Any) -> None:
     gc.collect()
     before = fixture.live_counters()
     counter = fixture.Counter()
@@ -31,7 +31,7 @@ def test_an_object_lives_as_long_as_python_holds_it(run: Any) -> None:
     assert fixture.live_counters() == before
 
 
-def test_a_call_keeps_its_object(run: Any) -> None:
+def test_a_call_keeps_its_object(anywhere: Any) -> None:
     before = fixture.live_counters()
 
     async def main() -> int:
@@ -40,7 +40,7 @@ def test_a_call_keeps_its_object(run: Any) -> None:
         assert fixture.live_counters() == before + 1
         return int(await call)
 
-    assert run(main()) == 3
+    assert anywhere(main()) == 3
     assert fixture.live_counters() == before
 
 
@@ -58,7 +58,7 @@ def test_subclass() -> None:
     gc.collect()
 
 
-def test_async_with(run: Any) -> None:
+def test_async_with(anywhere: Any) -> None:
     async def main() -> None:
         async with fixture.Counter(start=3) as counter:
             assert counter.add(0) == 3
@@ -68,10 +68,10 @@ def test_async_with(run: Any) -> None:
                 raise KeyError("mine")
         assert not hasattr(counter, "__enter__"), "close is async"
 
-    run(main())
+    anywhere(main())
 
 
-def test_an_async_constructor(run: Any) -> None:
+def test_an_async_constructor(anywhere: Any) -> None:
     async def main() -> None:
         counter = await fixture.Counter.connect("label")
         assert type(counter) is fixture.Counter
@@ -79,7 +79,7 @@ def test_an_async_constructor(run: Any) -> None:
         with pytest.raises(fixture.Failure.Closed):
             await fixture.Counter.connect("bad")
 
-    run(main())
+    anywhere(main())
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -97,7 +97,7 @@ def test_neither_copied_nor_pickled() -> None:
         copy.copy(fixture.Counter())
 
 
-def test_wrong_objects(run: Any) -> None:
+def test_wrong_objects(anywhere: Any) -> None:
     counter = fixture.Counter()
     with pytest.raises(TypeError, match=r"^Counter.plus\(\) argument 'other': expected Counter, got int$"):
         counter.plus(1)
@@ -105,7 +105,7 @@ def test_wrong_objects(run: Any) -> None:
         counter.plus_later(None)
 
 
-def test_records(run: Any) -> None:
+def test_records(anywhere: Any) -> None:
     row = fixture.Row(id=1, body=b"b", from_="me", created_by="x", size=2)
     assert dataclasses.is_dataclass(row)
     assert repr(row) == "Row(id=1, body=b'b', from_='me', created_by='x', size=2)"
@@ -121,27 +121,27 @@ def test_records(run: Any) -> None:
         case fixture.Row(id, body, from_):
             assert (id, body, from_) == (1, b"b", "me")
 
-    back = run(fixture.echo_row(row))
+    back = anywhere(fixture.echo_row(row))
     assert back == row and type(back) is fixture.Row
 
 
-def test_enums(run: Any) -> None:
+def test_enums(anywhere: Any) -> None:
     assert issubclass(fixture.Level, enum.Enum)
     assert [(member.name, member.value) for member in fixture.Level] == [("LOW", "low"), ("VERY_HIGH", "veryHigh")]
-    assert run(fixture.echo_level(fixture.Level.VERY_HIGH)) is fixture.Level.VERY_HIGH
+    assert anywhere(fixture.echo_level(fixture.Level.VERY_HIGH)) is fixture.Level.VERY_HIGH
     assert pickle.loads(pickle.dumps(fixture.Level.LOW)) is fixture.Level.LOW
     with pytest.raises(TypeError, match="expected Level, got str"):
         fixture.echo_level("low")
 
 
-def test_unions(run: Any) -> None:
+def test_unions(anywhere: Any) -> None:
     circle = fixture.Shape.Circle(radius=2.0)
     assert isinstance(circle, fixture.Shape)
     assert repr(circle) == "Shape.Circle(radius=2.0)"
     assert circle == fixture.Shape.Circle(2.0) != fixture.Shape.Empty()
     assert pickle.loads(pickle.dumps(circle)) == circle
     for shape in (circle, fixture.Shape.Named("n"), fixture.Shape.Pair(1, 2), fixture.Shape.Empty()):
-        back = run(fixture.echo_shape(shape))
+        back = anywhere(fixture.echo_shape(shape))
         assert back == shape and type(back) is type(shape)
     match circle:
         case fixture.Shape.Circle(radius):
@@ -190,12 +190,12 @@ def test_errors_of_the_bridge() -> None:
 
 
 @pytest.mark.parametrize("call", ["panic_now", "panic_later", "panic_blocking", "panic_sync"])
-def test_panics(run: Any, call: str, capfd: Any) -> None:
+def test_panics(anywhere: Any, call: str, capfd: Any) -> None:
     async def main() -> None:
         with pytest.raises(fixture.PanicError, match="^boo$"):
             result = getattr(fixture, call)("boo")
             await result
         await fixture.ready()
 
-    run(main())
+    anywhere(main())
     assert "boo" in capfd.readouterr().err, "the panic hook has spoken"

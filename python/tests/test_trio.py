@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import fixture
@@ -500,6 +501,42 @@ def test_what_a_run_left_is_no_part_of_the_next() -> None:
             await future
 
     trio.run(wait, trio.run(start))
+
+
+def test_a_started_call_belongs_to_its_run() -> None:
+    """Whoever awaits it elsewhere is told so."""
+    begun: list[Any] = []
+    over = threading.Event()
+
+    async def start() -> None:
+        begun.append(fixture.wait_forever().start())
+        await trio.to_thread.run_sync(over.wait)
+
+    async def wait() -> None:
+        with pytest.raises(RuntimeError, match="attached to a different loop: <trio run"):
+            await begun[0]
+
+    async def start_in_asyncio() -> None:
+        begun[0] = fixture.wait_forever().start()
+        with ThreadPoolExecutor(1) as pool:
+            await asyncio.get_running_loop().run_in_executor(pool, trio.run, wait_in_trio)
+        begun[0].cancel()
+
+    async def wait_in_trio() -> None:
+        with pytest.raises(TypeError, match="trio.run received unrecognized yield message"):
+            await begun[0]
+
+    thread = threading.Thread(target=trio.run, args=(start,))
+    thread.start()
+    while not begun:
+        time.sleep(0.001)
+    trio.run(wait)
+    asyncio.run(wait())
+    over.set()
+    thread.join()
+    asyncio.run(start_in_asyncio())
+    begun.clear()
+    assert fixture.created() == fixture.dropped() == 2
 
 
 def test_without_wait_readable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,15 +34,15 @@ def refused(kind: type[BaseException], text: str, function: Any, *args: Any) -> 
     assert str(caught.value) == text
 
 
-def test_integers(run: Any) -> None:
-    assert run(fixture.echo_u8(Index())) == 7
-    assert run(fixture.echo_u8(True)) == 1
+def test_integers(anywhere: Any) -> None:
+    assert anywhere(fixture.echo_u8(Index())) == 7
+    assert anywhere(fixture.echo_u8(True)) == 1
     for value in (2**127 - 1, -(2**127), 2**64, -(2**64), -1, 0):
-        assert run(fixture.echo_i128(value)) == value
+        assert anywhere(fixture.echo_i128(value)) == value
     for value in (2**128 - 1, 2**64, 2**127, 0):
-        assert run(fixture.echo_u128(value)) == value
+        assert anywhere(fixture.echo_u128(value)) == value
     for value in (2**63, 2**64 - 1):
-        assert run(fixture.echo_u64(value)) == value
+        assert anywhere(fixture.echo_u64(value)) == value
     for function, value in (
         (fixture.echo_u64, 2**64),
         (fixture.echo_u64, -1),
@@ -60,17 +60,17 @@ def test_integers(run: Any) -> None:
         fixture.echo_u8(BadIndex())
 
 
-def test_floats(run: Any) -> None:
-    assert run(fixture.echo_f64(7)) == 7.0
-    assert run(fixture.echo_f64(Number())) == 2.5
-    assert run(fixture.echo_f64(-1.0)) == -1.0
+def test_floats(anywhere: Any) -> None:
+    assert anywhere(fixture.echo_f64(7)) == 7.0
+    assert anywhere(fixture.echo_f64(Number())) == 2.5
+    assert anywhere(fixture.echo_f64(-1.0)) == -1.0
     refused(TypeError, "echo_f64() argument 'value': expected float, got str", fixture.echo_f64, "1.5")
     text = "echo_f64() argument 'value': int too large to convert to float"
     refused(OverflowError, text, fixture.echo_f64, 10**400)
 
 
-def test_text(run: Any) -> None:
-    assert run(fixture.echo_string("h\0é\U0001f600")) == "h\0é\U0001f600"
+def test_text(anywhere: Any) -> None:
+    assert anywhere(fixture.echo_string("h\0é\U0001f600")) == "h\0é\U0001f600"
     refused(TypeError, "echo_string() argument 'value': expected str, got bytes", fixture.echo_string, b"x")
     with pytest.raises(UnicodeEncodeError, match="surrogates not allowed") as caught:
         fixture.echo_string("a\ud800b")
@@ -79,22 +79,22 @@ def test_text(run: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 1023, 1024, 1_000_000])
-def test_bytes(run: Any, size: int) -> None:
+def test_bytes(anywhere: Any, size: int) -> None:
     data = bytes(i % 251 for i in range(size))
     for form in (data, bytearray(data), memoryview(data), array.array("B", data), memoryview(data * 2)[::2]):
-        assert run(fixture.echo_bytes(form)) == bytes(form)
-        assert run(fixture.echo_vec_u8(form)) == bytes(form)
+        assert anywhere(fixture.echo_bytes(form)) == bytes(form)
+        assert anywhere(fixture.echo_vec_u8(form)) == bytes(form)
     refused(TypeError, "echo_bytes() argument 'value': expected a bytes-like object, got str", fixture.echo_bytes, "x")
 
 
-def test_mutable_bytes_are_copied_at_the_call(run: Any) -> None:
+def test_mutable_bytes_are_copied_at_the_call(anywhere: Any) -> None:
     data = bytearray(b"before" * 1000)
     call = fixture.echo_bytes(data)
     data[:6] = b"after!"
-    assert run(call)[:6] == b"before"
+    assert anywhere(call)[:6] == b"before"
 
 
-def test_durations(run: Any) -> None:
+def test_durations(anywhere: Any) -> None:
     for given, back in (
         (datetime.timedelta(days=1, seconds=2, microseconds=3), None),
         (1.5, datetime.timedelta(seconds=1.5)),
@@ -102,7 +102,7 @@ def test_durations(run: Any) -> None:
         (datetime.timedelta.max, None),
         (datetime.timedelta(0), None),
     ):
-        assert run(fixture.echo_duration(given)) == (given if back is None else back)
+        assert anywhere(fixture.echo_duration(given)) == (given if back is None else back)
     name = "echo_duration() argument 'value'"
     refused(ValueError, f"{name}: a duration cannot be negative, got -1", fixture.echo_duration, -1)
     refused(ValueError, f"{name}: a duration cannot be NaN", fixture.echo_duration, float("nan"))
@@ -114,10 +114,10 @@ def test_durations(run: Any) -> None:
     with pytest.raises(OverflowError, match="too large for a duration"):
         fixture.echo_duration(10**400)
     with pytest.raises(OverflowError, match="too long for a timedelta"):
-        run(fixture.echo_duration(1e18))
+        anywhere(fixture.echo_duration(1e18))
 
 
-def test_moments(run: Any) -> None:
+def test_moments(anywhere: Any) -> None:
     utc = datetime.timezone.utc
     plus2 = datetime.timezone(datetime.timedelta(hours=2))
     for moment in (
@@ -127,7 +127,7 @@ def test_moments(run: Any) -> None:
         datetime.datetime(1, 1, 1, tzinfo=utc),
         datetime.datetime(9999, 12, 31, 23, 59, 59, 999999, utc),
     ):
-        back = run(fixture.echo_system_time(moment))
+        back = anywhere(fixture.echo_system_time(moment))
         assert back == moment and back.tzinfo is utc
     naive = datetime.datetime(2024, 1, 1)
     text = "the datetime is naive; attach a tzinfo, as in datetime.now(timezone.utc)"
@@ -136,9 +136,9 @@ def test_moments(run: Any) -> None:
     refused(TypeError, text, fixture.echo_system_time, datetime.date(2024, 1, 1))
 
 
-def test_lists(run: Any) -> None:
+def test_lists(anywhere: Any) -> None:
     for form in ([1, 2], (1, 2), range(1, 3), (i for i in (1, 2)), {1: 0, 2: 0}.keys(), collections.deque([1, 2])):
-        assert run(fixture.echo_list(form)) == [1, 2]
+        assert anywhere(fixture.echo_list(form)) == [1, 2]
     for wrong in ("ab", b"ab", {1: 2}, 7, None):
         with pytest.raises(TypeError, match=r"echo_list\(\) argument 'value': expected list, got"):
             fixture.echo_list(wrong)
@@ -157,15 +157,15 @@ def test_a_list_that_changes_while_it_is_read() -> None:
     fixture.echo_list(items).close()
 
 
-def test_maps(run: Any) -> None:
+def test_maps(anywhere: Any) -> None:
     for form in ({"a": 1}, types.MappingProxyType({"a": 1}), collections.OrderedDict(a=1)):
-        assert run(fixture.echo_map(form)) == {"a": 1}
+        assert anywhere(fixture.echo_map(form)) == {"a": 1}
     refused(TypeError, "echo_map() argument 'value': expected str keys, got int", fixture.echo_map, {1: 1})
     refused(TypeError, "echo_map() argument 'value'['k']: expected int, got str", fixture.echo_map, {"k": "v"})
     refused(TypeError, "echo_map() argument 'value': expected dict, got list", fixture.echo_map, [("a", 1)])
 
 
-def test_paths(run: Any) -> None:
+def test_paths(anywhere: Any) -> None:
     good = fixture.Row(id=1, body=b"", from_=None, created_by="", size=0)
     bad = fixture.Row(id="x", body=b"", from_=None, created_by="", size=0)
     text = "echo_rows() argument 'value'[1].id: expected int, got str"
@@ -176,11 +176,11 @@ def test_paths(run: Any) -> None:
     refused(TypeError, text, fixture.echo_node, deep)
 
 
-def test_a_deep_tree_is_read_or_refused_but_never_crashes(run: Any) -> None:
+def test_a_deep_tree_is_read_or_refused_but_never_crashes(anywhere: Any) -> None:
     node = fixture.Node("leaf", [])
     for _ in range(200):
         node = fixture.Node("n", [node])
-    assert run(fixture.echo_node(node)) == node
+    assert anywhere(fixture.echo_node(node)) == node
     for _ in range(20_000):
         node = fixture.Node("n", [node])
     for _ in range(2):
