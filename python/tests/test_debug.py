@@ -66,11 +66,15 @@ def test_results_and_errors(run: Any) -> None:
             with pytest.raises(fixture.Failure.Closed):
                 await failing
         cancelled = fixture.wait_forever().start()
-        waiting = asyncio.create_task(awaiting(cancelled))
+
+        async def wait() -> None:
+            with pytest.raises(asyncio.CancelledError, match="enough"):
+                await cancelled
+
+        waiting = asyncio.create_task(wait())
         await asyncio.sleep(0)
         cancelled.cancel("enough")
-        with pytest.raises(asyncio.CancelledError, match="enough"):
-            await waiting
+        await waiting
         with pytest.raises(RuntimeError, match="await wasn't used with future"):
             list(fixture.wait_forever().start())
 

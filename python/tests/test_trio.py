@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import gc
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -884,3 +885,77 @@ def test_awaitables() -> None:
         assert await fixture.wait_elsewhere(fixture.echo_u64(7).start()) == 7
 
     trio.run(main)
+
+
+# ── what is left ────────────────────────────────────────────────────
+
+
+def test_a_callback_that_raises(caplog: pytest.LogCaptureFixture) -> None:
+    """The run goes on."""
+
+    async def main() -> None:
+        def fail(_: Any) -> None:
+            raise ValueError("boom")
+
+        started = fixture.nap(0.001, 7).start()
+        started.add_done_callback(fail)
+        assert await started == 7
+        await trio.testing.wait_all_tasks_blocked(0.001)
+
+    trio.run(main)
+    (record,) = caplog.records
+    assert record.name == "ponton" and record.exc_info is not None and str(record.exc_info[1]) == "boom"
+
+
+def test_nothing_is_left_of_a_run() -> None:
+    async def main() -> None:
+        async def later(n: int) -> int:
+            await trio.lowlevel.checkpoint()
+            return n
+
+        await fixture.work(3)
+        await fixture.map_elsewhere([1], later)
+        with trio.move_on_after(0):
+            await fixture.wait_forever()
+        waiting = fixture.wait_forever().start()
+        waiting.add_done_callback(print)
+
+    def left() -> tuple[int, list[str]]:
+        gc.collect()
+        kinds = [type(each).__name__ for each in gc.get_objects()]
+        ours = [kind for kind in kinds if kind in {"TrioRun", "Waiter", "HostTask", "LoopQueue"}]
+        return len(os.listdir("/proc/self/fd")), ours
+
+    trio.run(main)
+    before = left()
+    for _ in range(20):
+        trio.run(main)
+    assert left() == before
+    assert balanced()
+
+
+def test_exit_while_runs_go_on_in_daemon_threads() -> None:
+    code = """
+import threading, time, fixture, trio
+async def later(n):
+    await trio.sleep(0.0001)
+    return n
+async def busy():
+    while True:
+        await fixture.work(3)
+        await fixture.map_elsewhere([1, 2], later)
+        with trio.move_on_after(0.0001):
+            await fixture.work(2**32 - 1)
+async def main():
+    async with trio.open_nursery() as nursery:
+        for _ in range(10):
+            nursery.start_soon(busy)
+        nursery.start_soon(fixture.wait_forever)
+for _ in range(2):
+    threading.Thread(target=trio.run, args=(main,), daemon=True).start()
+while fixture.created() < 20:
+    time.sleep(0.001)
+"""
+    for _ in range(5):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

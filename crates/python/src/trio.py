@@ -6,13 +6,25 @@ import logging
 
 import trio
 
+try:
+    from trio.lowlevel import in_trio_task
+except ImportError:  # before 0.29
+
+    def in_trio_task():
+        try:
+            trio.lowlevel.current_task()
+        except RuntimeError:
+            return False
+        return True
+
+
 _RUN = trio.lowlevel.RunVar("ponton")
 
 
 def trio_run(loop):
     """The run whose task runs on this thread. `loop` is asyncio's running loop, or None: in guest mode the two share a
     thread, and then it is a task of trio's where asyncio has none."""
-    if not trio.lowlevel.in_trio_task() or (loop is not None and asyncio.current_task(loop) is not None):
+    if not in_trio_task() or (loop is not None and asyncio.current_task(loop) is not None):
         return None
     run = _RUN.get(None)
     if run is None or run.is_closed():
@@ -51,10 +63,7 @@ class TrioRun:
     async def _watch(self):
         while self._reader is not None:
             await self._wait(self._descriptor)
-            try:
-                self._reader()
-            except Exception as error:
-                self.call_exception_handler({"message": "Exception in a call's callback", "exception": error})
+            self.call(self._reader)
         await trio.sleep_forever()
 
     def waits(self, change):
@@ -67,22 +76,23 @@ class TrioRun:
         self._descriptor, self._reader = descriptor, reader
 
     def call_soon_threadsafe(self, callback):
-        self._token.run_sync_soon(self._call, callback, (), contextvars.copy_context())
+        self._token.run_sync_soon(self.call, callback)
 
     def call_soon(self, callback, *args, context):
         if type(callback) is Waiter:
             callback(*args)  # which reschedules its task
         else:
-            self._token.run_sync_soon(self._call, callback, args, context)
+            self._token.run_sync_soon(self.call, context.run, callback, *args)
 
-    def _call(self, callback, args, context):
+    def call(self, callback, *args):
+        """An exception in a system task would end the run."""
         try:
-            context.run(callback, *args)
+            callback(*args)
         except Exception as error:
             self.call_exception_handler({"message": f"Exception in callback {callback!r}", "exception": error})
 
     def create_task(self, coroutine):
-        return HostTask(coroutine)
+        return HostTask(self, coroutine)
 
     def is_closed(self):
         return self._closed
@@ -102,7 +112,7 @@ async def trio_wait(call):
     if call.done():
         return
     run = call.get_loop()
-    if not trio.lowlevel.in_trio_task() or _RUN.get(None) is not run:
+    if not in_trio_task() or _RUN.get(None) is not run:
         raise RuntimeError(f"{call!r} is attached to a different loop: {run!r}")
     waiter = Waiter(call)
     try:
@@ -157,7 +167,8 @@ class HostTask:
     """A task of trio's for host code that Rust awaits: as much of a future as Rust needs. It runs until its end, or until
     Rust cancels it."""
 
-    def __init__(self, coroutine):
+    def __init__(self, run, coroutine):
+        self._loop = run
         self._scope = trio.CancelScope()
         self._value = self._error = self._callback = None
         name = getattr(coroutine, "__qualname__", None)
@@ -175,7 +186,7 @@ class HostTask:
         except BaseException as error:
             self._error = error.with_traceback(error.__traceback__.tb_next)
         if not self._scope.cancel_called:
-            self._callback(self)
+            self._loop.call(self._callback, self)
 
     def add_done_callback(self, callback):
         self._callback = callback
