@@ -394,6 +394,38 @@ CASES = {
 
         asyncio.run(main())
     """,
+    "in a run of trio's": """
+        import trio
+
+        async def trios():
+            assert await fixture.nap(0.001, 3) == 3
+            async with trio.open_nursery() as nursery:
+                for _ in range(20):
+                    nursery.start_soon(fixture.nap, 0.001)
+            assert (await fixture.Counter.connect("new")).add() == 1001
+
+        async def main():
+            counter = fixture.Counter()
+
+            async def wait():
+                assert await fixture.nap(0.3, 5) == 5
+
+            def body():
+                refused(lambda: counter.add(), "Counter")
+                works()
+
+            async with trio.open_nursery() as nursery:
+                for _ in range(20):
+                    nursery.start_soon(wait)
+                await trio.sleep(0.01)
+                in_child(body)
+                await trios()
+            assert counter.add() == 1
+
+        trio.run(main)
+        in_child(lambda: trio.run(trios))
+        trio.run(trios)
+    """,
     "with subprocesses": """
         import subprocess
         async def main():

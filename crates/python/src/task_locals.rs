@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use pyo3_async_runtimes::TaskLocals;
 use pyo3_async_runtimes::tokio as theirs;
 
+use crate::asyncio::Kind;
 use crate::lane::CallLane;
 use crate::{asyncio, py};
 
@@ -111,6 +112,9 @@ fn of_this_lane(py: Python<'_>) -> Option<TaskLocals> {
     let token = unsafe { py::Py::attached() };
     let lane = lane::current()?;
     let lane = CallLane::get(&lane)?;
+    if lane.shared().kind != Kind::Asyncio {
+        return None; // what it awaits are asyncio's futures
+    }
     let event_loop = asyncio::event_loop(token, lane.shared())?;
     // SAFETY: attached; both objects are alive, and a `Bound` takes a reference of its own.
     let bound = |object: &py::Obj| unsafe { Bound::from_borrowed_ptr(py, object.as_ptr()) };

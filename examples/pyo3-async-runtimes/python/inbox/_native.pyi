@@ -5,17 +5,19 @@
 from asyncio import Future
 from collections.abc import Callable, Coroutine, Generator
 from datetime import timedelta
-from typing import Any, ClassVar, Literal, ParamSpec, TypeVar, final, type_check_only
+from typing import Any, ClassVar, Literal, NamedTuple, ParamSpec, TypeVar, final, type_check_only
 
 __all__ = (
     "AbortedError",
     "ForkedError",
     "InboxError",
+    "LiveCall",
     "PanicError",
     "deliver",
     "deliver_elsewhere",
     "deliver_here",
     "deliver_later",
+    "live",
     "worker_name",
 )
 
@@ -104,3 +106,13 @@ class ForkedError(RuntimeError):
 
 class PanicError(RuntimeError):
     """Rust panicked in the call. The process lives on."""
+
+class LiveCall(NamedTuple):
+    """A call that has suspended and not ended."""
+
+    name: str
+    age: timedelta
+    state: Literal["waiting", "woken", "running", "cleaning_up"]
+
+def live() -> list[LiveCall]:
+    """The calls that have suspended and not ended, the oldest first."""
