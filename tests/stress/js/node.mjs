@@ -32,6 +32,8 @@ const { values: options, positionals: only } = parseArgs({
   },
 });
 
+if (options.addon === undefined) throw new Error('--addon names the .node file');
+options.addon = path.resolve(options.addon);
 if (options.child) await work();
 else watch();
 
