@@ -64,16 +64,18 @@ def test_in_a_nursery() -> None:
 
 def test_a_second_await_while_the_first_waits() -> None:
     async def main() -> None:
-        call = fixture.nap(0.01, 7)
+        call = fixture.wait_forever()
 
         async def first() -> None:
-            assert await call == 7
+            await call
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(first)
             await trio.testing.wait_all_tasks_blocked()
             with pytest.raises(RuntimeError, match="coroutine is being awaited already"):
                 await call
+            nursery.cancel_scope.cancel()
+        assert fixture.created() == fixture.dropped() == 1
 
     trio.run(main)
 
@@ -278,8 +280,10 @@ def test_errors(how: str) -> None:
 
 def test_started() -> None:
     async def main() -> None:
-        started = fixture.nap(0.05, 7).start()
-        assert fixture.created() == 1 and not started.done()
+        started = fixture.stand(7).start()
+        await standing()
+        assert not started.done()
+        fixture.open_gate()
         assert [await started, await started, started.result()] == [7, 7, 7]
         assert await fixture.echo_u64(7).start() == 7
         failing = fixture.fail_later("closed").start()
@@ -580,7 +584,13 @@ def test_from_and_to_threads() -> None:
 
 def test_a_keyboard_interrupt() -> None:
     async def main() -> None:
-        threading.Timer(0.05, signal.raise_signal, [signal.SIGINT]).start()
+        def interrupt() -> None:
+            while fixture.created() == 0:
+                time.sleep(0.001)
+            time.sleep(0.01)
+            signal.raise_signal(signal.SIGINT)
+
+        threading.Thread(target=interrupt).start()
         await fixture.wait_forever()
 
     with pytest.raises(KeyboardInterrupt):
