@@ -549,3 +549,30 @@ def test_a_call_that_awaits_itself(run: Any) -> None:
             await box[0]
 
     run(main())
+
+
+def test_what_a_thread_kept_is_released_after_its_end() -> None:
+    """Rust's own thread-locals go after Python has left the thread."""
+    gone: list[weakref.ref[Any]] = []
+    loops = []
+
+    def work() -> None:
+        class Tick:
+            def __call__(self, value: int) -> None:
+                raise AssertionError(value)
+
+        async def main() -> None:
+            tick = Tick()
+            gone.append(weakref.ref(tick))
+            fixture.keep_in_thread(tick)
+            await fixture.nap(0.0001)
+
+        loop = asyncio.new_event_loop()
+        loops.append(loop)  # it is open when its thread ends
+        loop.run_until_complete(main())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert eventually(lambda: fixture.created() >= 0 and gone[0]() is None)
+    loops[0].close()
