@@ -133,9 +133,12 @@ stress: setup $(if $(HOST),stress-$(HOST),$(FIXTURES)) ## Mixed operations until
 	@$(STRESS) $(or $(MINUTES),1) "$(SEED)" "$(HOST)" "$(ROUND)"
 
 .PHONY: leaks
-leaks: setup stress-python ## A million calls of each kind, and a run under valgrind
+leaks: setup stress-python ## A million calls of each kind, and a run under valgrind, of Python and Node
 	$(call say,leaks)
 	@tests/tools/leaks.sh
+	@$(PONTON) --host node --manifest-path tests/fixture/Cargo.toml --out-dir $(BUILT)/node/fixture
+	@tests/tools/leaks-node.sh $(BUILT)/node/fixture
+	@PONTON_LEAK_CALLS=1000000 PONTON_FIXTURE=$(BUILT)/node/fixture node --test node/test/leaks.test.mjs
 
 .PHONY: test-demo
 test-demo: demo ## The demo, and the page it wrote

@@ -33,9 +33,16 @@ pub(crate) struct Env(sys::napi_env);
 
 pub(crate) type Result<T> = std::result::Result<T, Failure<Value>>;
 
-/// A function or another object that outlives the callback.
+/// A function or another object that outlives the callback. It goes before its environment does.
 #[derive(Debug)]
-pub(crate) struct Reference(sys::napi_ref);
+pub(crate) struct Reference(sys::napi_ref, Env);
+
+impl Drop for Reference {
+    fn drop(&mut self) {
+        // SAFETY: `Env::keep` made it, in this environment, on whose thread we are: it is in the environment's state.
+        unsafe { sys::napi_delete_reference(self.1.0, self.0) };
+    }
+}
 
 /// Calls one function of Node-API that gives a value.
 macro_rules! value {
@@ -327,7 +334,7 @@ impl Env {
         let mut reference = ptr::null_mut();
         // SAFETY: as for `value!`.
         self.check(unsafe { sys::napi_create_reference(self.0, object.0, 1, &raw mut reference) })?;
-        Ok(Reference(reference))
+        Ok(Reference(reference, self))
     }
 
     /// # Safety
