@@ -19,7 +19,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
 // A test that takes longer has hung. Nothing else depends on the time.
 const LIMIT = Number(process.env.PONTON_TEST_LIMIT_MS ?? 60_000);
-const FILES = ['calls', 'values', 'signals', 'errors', 'plain-errors', 'cleanup', 'panics', 'unusable', 'tasks', 'host-code', 'time', 'fairness', 'settings', 'objects', 'modules', 'conformance'];
+const FILES = ['calls', 'values', 'signals', 'errors', 'plain-errors', 'cleanup', 'panics', 'unusable', 'tasks', 'host-code', 'time', 'fairness', 'settings', 'objects', 'modules', 'live', 'conformance'];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -9,6 +9,7 @@ import process from 'node:process';
 import { register as registerCalls } from '../conformance/calls/runner.mjs';
 import { register as registerHostCode } from '../conformance/host_code/runner.mjs';
 import { register as registerErrors } from '../conformance/javascript/errors.mjs';
+import { register as registerLive } from '../conformance/javascript/live.mjs';
 import { register as registerSignals } from '../conformance/javascript/signals.mjs';
 import { register as registerLife } from './life.mjs';
 
@@ -24,6 +25,7 @@ const add = (group) => (name, run) => tests.push({ name: `${group}: ${name}`, ru
 registerCalls(api, read('../conformance/calls/cases.json'), 'node', add('calls'), runtime);
 registerHostCode(api, read('../conformance/host_code/cases.json'), 'node', add('host code'), new AsyncLocalStorage(), runtime);
 registerSignals(api, add('signals'));
+registerLive(api, add('live'));
 registerErrors(api, add('errors'), runtime === 'bun' ? 'JavaScriptCore does not show who awaits' : undefined);
 registerLife(api, addon, runtime, add('life'));
 

@@ -291,7 +291,7 @@ impl Language {
     pub fn common_exports(self) -> &'static [&'static str] {
         match self {
             Self::Python => &["AbortedError", "ForkedError", "LiveCall", "PanicError", "live"],
-            Self::JavaScript => &["AbortError", "LazyPromise", "PanicError"],
+            Self::JavaScript => &["AbortError", "LazyPromise", "PanicError", "live"],
         }
     }
 }
@@ -299,7 +299,7 @@ impl Language {
 impl Language {
     /// Names that every generated module has: those it exports, and in TypeScript the types beside them.
     pub fn reserved(self) -> impl Iterator<Item = &'static str> {
-        let types: &[&str] = if self == Self::JavaScript { &["CallOptions"] } else { &[] };
+        let types: &[&str] = if self == Self::JavaScript { &["CallOptions", "LiveCall"] } else { &[] };
         self.common_exports().iter().chain(types).copied()
     }
 }

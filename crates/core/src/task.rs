@@ -26,7 +26,7 @@ pub use self::cleanup::{Elsewhere, Work};
 pub use self::habit::Habit;
 use self::home::Home;
 pub use self::job::{Job, Run};
-pub use self::live::{Live, LiveState, live};
+pub use self::live::{Live, LiveState, live, live_unsorted};
 use self::live::{Look, Place};
 use self::state::{Cancel, State, Suspend};
 use crate::clock;
@@ -175,6 +175,11 @@ where
     /// The task in the lifecycle trace.
     pub fn trace(&self) -> &TaskTrace {
         &self.trace
+    }
+
+    /// From now on [`live`] does not show it: its poll trapped, and it will never end (wasm cannot unwind).
+    pub fn hide(&self) {
+        self.place.leave();
     }
 
     /// The first poll, by the host. When it answers `Pending` the task goes on by itself.

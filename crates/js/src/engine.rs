@@ -130,11 +130,13 @@ pub enum Hook {
     Variant,
     /// `()`: this native half is new, and what an earlier one held or waited for is nobody's.
     Reset,
+    /// `(name, age, state)`: one of the calls that `native.live` tells of.
+    Live,
 }
 
 impl Hook {
     /// How many there are.
-    pub const COUNT: usize = Self::Reset as usize + 1;
+    pub const COUNT: usize = Self::Live as usize + 1;
 }
 
 /// A bridged object as JavaScript holds it: an `External` in Node, an index into a table on the web.

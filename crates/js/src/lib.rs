@@ -8,6 +8,7 @@
 //! | [`read`], [`write`] | the type table |
 //! | [`args`], [`answer`] | the arguments of a call, and what it gives back |
 //! | [`slots`] | the calls that are pending |
+//! | [`live`] | what is pending, for who asks |
 //! | [`host`] | the other direction: Rust calls and awaits JavaScript |
 //!
 //! It knows neither Node-API nor wasm-bindgen.
@@ -16,6 +17,7 @@ pub mod answer;
 pub mod args;
 pub mod engine;
 pub mod host;
+pub mod live;
 pub mod read;
 pub mod registry;
 pub mod slots;

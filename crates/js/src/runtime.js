@@ -24,6 +24,7 @@
  * @property {(slot: number) => void} discard  Drops a lazy call that nobody started (trace: `never_awaited`).
  * @property {((slot: number) => void)=} unref
  *   The pending call in `slot` does not keep the process alive; absent where no call does.
+ * @property {() => void} live  Tells the hook `Live` of each call that is pending, in no order.
  * @property {(request: number, failed: boolean, value: unknown) => boolean | undefined} answer
  *   The promise that Rust awaits as `request` was fulfilled with `value`, or failed with it. Once per request, and not
  *   after the hook `Stop` of it. It runs the Rust code that waits, and settles what that ends, before it returns. It gives
@@ -37,6 +38,16 @@
 /* global held, hold, letGo, invoke, wait, stop, explain, report, promise, reset */
 /* global PanicError, AbortError, LazyPromise */
 
+/** What `native.live` tells. */
+let calls;
+
+/** The calls that are pending, the oldest first. */
+function live() {
+  calls = [];
+  native.live();
+  return calls.sort((a, b) => b.age - a.age);
+}
+
 /** Builds the API: what `require` gives. */
 function build() {
   const api = {};
@@ -48,9 +59,9 @@ function build() {
     origin.set(name, `bridge module '${module}'`);
     api[name] = value;
   };
-  for (const Class of [PanicError, AbortError, LazyPromise]) {
-    api[Class.name] = Class;
-    origin.set(Class.name, 'Ponton itself');
+  for (const each of [PanicError, AbortError, LazyPromise, live]) {
+    api[each.name] = each;
+    origin.set(each.name, 'Ponton itself');
   }
 
   let id = 0;
@@ -96,6 +107,7 @@ function build() {
     promise,
     variantOf,
     reset,
+    (name, age, state) => calls.push({ name, age, state }),
   ]);
   return api;
 }

@@ -47,6 +47,8 @@ pub trait AnyTask<E: Engine>: Send + Sync {
     fn answer(&self, engine: &E) -> Settled<E::Value>;
     /// Lets go of the outcome that nobody waits for.
     fn forget(&self);
+    /// [`live`](ponton_core::task::live) does not show it any more.
+    fn hide(&self);
     /// Records a step.
     fn emit(&self, event: Event);
 }
@@ -92,6 +94,10 @@ where
         self.host().lane_cell().end();
         // The author's destructor may panic, and the answers of other calls are under way around us.
         let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(self.take_outcome())));
+    }
+
+    fn hide(&self) {
+        Task::hide(self);
     }
 
     fn emit(&self, event: Event) {
@@ -296,6 +302,7 @@ impl<E: Engine> Slots<E> {
     pub fn lose(&self, slot: u32) -> Option<Arc<dyn AnyTask<E>>> {
         let task = self.remove(slot)?.task;
         task.end_lane();
+        task.hide();
         Some(task)
     }
 

@@ -10,6 +10,7 @@ use ponton_core::trace;
 use ponton_js::answer::Settled;
 use ponton_js::args::Args;
 use ponton_js::engine::{Engine, Failure};
+use ponton_js::live::live;
 use ponton_js::registry::Registry;
 
 use crate::Entry;
@@ -69,12 +70,13 @@ fn register(env: Env) -> Result<Value> {
     let native = env.object()?;
     let modules: Result<Vec<_>> = state.engine().registry().modules().iter().map(|json| env.string(json)).collect();
     env.set(native, env.string("modules")?, env.array(&modules?)?)?;
-    let functions: [(&str, sys::napi_callback); 7] = [
+    let functions: [(&str, sys::napi_callback); 8] = [
         ("call", Some(enter::<Calling>)),
         ("start", Some(enter::<Starting>)),
         ("cancel", Some(enter::<Cancelling>)),
         ("discard", Some(enter::<Discarding>)),
         ("unref", Some(enter::<Unreffing>)),
+        ("live", Some(enter::<Telling>)),
         ("answer", Some(enter::<Answering>)),
         ("connect", Some(enter::<Connecting>)),
     ];
@@ -189,6 +191,16 @@ impl Native for Unreffing {
     fn run(state: &State, args: &[Value]) -> Settled<Value> {
         state.unref(slot(state, args));
         Ok(state.engine().undefined())
+    }
+}
+
+struct Telling;
+
+impl Native for Telling {
+    fn run(state: &State, _: &[Value]) -> Settled<Value> {
+        let engine = state.engine();
+        engine.scope(|| live(engine));
+        Ok(engine.undefined())
     }
 }
 

@@ -16,6 +16,7 @@ use ponton_js::args::Args;
 use ponton_js::engine::Engine;
 use ponton_js::host::lane::LaneCell;
 use ponton_js::host::raised;
+use ponton_js::live::live;
 use ponton_js::slots::{AnyTask, CallHost};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -219,6 +220,12 @@ extern "C" fn ponton_cancel(slot: u32) -> u32 {
 #[unsafe(no_mangle)]
 extern "C" fn ponton_discard(slot: u32) {
     Page.slots().discard(slot);
+}
+
+/// Tells of the calls that are pending.
+#[unsafe(no_mangle)]
+extern "C" fn ponton_live() {
+    live(&Page);
 }
 
 /// Forgets a call whose poll or destructor trapped.

@@ -53,6 +53,7 @@ export function start(module) {
     start: startLazy,
     cancel,
     discard,
+    live: () => broken ?? wasm.ponton_live(),
     connect: (functions) => {
       hooks = functions;
     },

@@ -66,7 +66,20 @@ export class PanicError extends {Error} {
 export class AbortError extends {Error} {
   readonly name: 'AbortError';
   readonly code: 'ABORT_ERR';
-}";
+}
+
+/** A call that is pending, see {@link live}. */
+export interface LiveCall {
+  /** The function as it is called in Rust: `get`, or `Client.get` for a method. */
+  readonly name: string;
+  /** How many milliseconds ago it suspended first. */
+  readonly age: number;
+  /** What it does: it waits, is about to be polled, is being polled, or runs what a `ponton::cleanup` left. */
+  readonly state: 'waiting' | 'woken' | 'running' | 'cleaning_up';
+}
+
+/** The calls of this package that are pending, the oldest first. In Node.js those of other threads are among them. */
+export function live(): LiveCall[];";
 
 /// What every error says of itself; a field of that name gains `_`, as in `errors.js` of `ponton-js`.
 const RESERVED: [&str; 5] = ["name", "message", "stack", "cause", "code"];

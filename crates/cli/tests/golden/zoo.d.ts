@@ -41,6 +41,19 @@ export class AbortError extends Error {
   readonly code: 'ABORT_ERR';
 }
 
+/** A call that is pending, see {@link live}. */
+export interface LiveCall {
+  /** The function as it is called in Rust: `get`, or `Client.get` for a method. */
+  readonly name: string;
+  /** How many milliseconds ago it suspended first. */
+  readonly age: number;
+  /** What it does: it waits, is about to be polled, is being polled, or runs what a `ponton::cleanup` left. */
+  readonly state: 'waiting' | 'woken' | 'running' | 'cleaning_up';
+}
+
+/** The calls of this package that are pending, the oldest first. In Node.js those of other threads are among them. */
+export function live(): LiveCall[];
+
 /** Why a call failed. */
 export type ZooError = ZooError.NotFound | ZooError.Closed;
 /** Why a call failed. */

@@ -2,6 +2,7 @@
 //!
 //! A call is entered when it first suspends, so that one that is ready at once pays nothing.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -55,19 +56,21 @@ impl LiveState {
 ///
 /// [`spawn`]: https://docs.rs/ponton/latest/ponton/task/fn.spawn.html
 pub fn live() -> Vec<Live> {
+    let mut all = live_unsorted();
+    all.sort_by_key(|call| Reverse(call.age));
+    all
+}
+
+/// [`live`] in no order, for a host that sorts by itself: the code for it would be much of a small wasm module.
+pub fn live_unsorted() -> Vec<Live> {
     let now = clock::now_us();
-    let mut all: Vec<(u64, Live)> = {
-        let all = ALL.lock();
+    let all = ALL.lock();
+    let look = |(_, entry): (usize, &Entry)| {
         // SAFETY: a task takes itself out, under the lock, before it goes.
-        let look = |entry: &Entry| Some((entry.since_us, entry.name, unsafe { &*entry.task.0 }.look()?));
-        let seen = all.iter().filter_map(|(_, entry)| look(entry));
-        seen.map(|(since, name, state)| {
-            (since, Live { name, age: Duration::from_micros(now.saturating_sub(since)), state })
-        })
-        .collect()
+        let state = unsafe { &*entry.task.0 }.look()?;
+        Some(Live { name: entry.name, age: Duration::from_micros(now.saturating_sub(entry.since_us)), state })
     };
-    all.sort_by_key(|&(since, _)| since);
-    all.into_iter().map(|(_, live)| live).collect()
+    all.iter().filter_map(look).collect()
 }
 
 /// A task, as [`live`] looks at it.
@@ -130,8 +133,10 @@ impl Place {
 
     /// Takes the task out again, if it was entered.
     #[inline]
-    pub(super) fn leave(&mut self) {
-        if let Some(index) = self.0.get_mut().checked_sub(1) {
+    pub(super) fn leave(&self) {
+        // Nobody else does so meanwhile: no exchange, which would cost a call that was never entered.
+        if let Some(index) = self.0.load(Ordering::Relaxed).checked_sub(1) {
+            self.0.store(0, Ordering::Relaxed);
             ALL.lock().try_remove(index); // in a forked child the list was cleared
         }
     }
