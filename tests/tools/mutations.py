@@ -340,6 +340,7 @@ def run_models(name):
         "RUSTFLAGS": "--cfg loom",
         "CARGO_TARGET_DIR": str(ROOT / "target/loom"),
         "CARGO_PROFILE_TEST_OPT_LEVEL": "2",
+        "CARGO_INCREMENTAL": "0",  # every build is of other code
     }
     command = ["cargo", "test", "--quiet", "-p", "ponton-core", "--lib", "--", f"models::{name}"]
     try:
@@ -367,7 +368,7 @@ def main(word=""):
         path.write_text(text)
         wrong += noticed != "noticed"
         print(f"{noticed:12} {what} ({model})", flush=True)
-    if wrong == 0 and run_models("") is not True:
+    if not word and wrong == 0 and run_models("") is not True:
         sys.exit("mutations: the models fail although nothing is broken")
     sys.exit(wrong)
 

@@ -86,7 +86,7 @@ fn once(log: &[String], verb: &str) -> HashSet<u32> {
 
 #[test]
 fn every_call_that_starts_is_answered_or_stopped() {
-    const CALLS: u32 = 1000;
+    const CALLS: u32 = if cfg!(miri) { 20 } else { 1000 };
     let event_loop = Loop::here();
     let live = Arc::new(AtomicUsize::new(0));
     let dice = Mutex::new(Dice(1));
@@ -175,7 +175,7 @@ fn every_call_that_starts_is_answered_or_stopped() {
 
 #[test]
 fn every_task_ends_once_whoever_cancels_it() {
-    const TASKS: u32 = 250;
+    const TASKS: u32 = if cfg!(miri) { 3 } else { 250 };
     type Cancel = Box<dyn Fn() + Send>;
     let event_loop = Loop::here();
     let f = Function::<Ask>::slow(&event_loop);
@@ -256,7 +256,7 @@ fn every_task_ends_once_whoever_cancels_it() {
 
 #[test]
 fn what_each_of_two_threads_notifies_comes_before_the_end_of_its_call() {
-    const ROUNDS: u32 = 2000;
+    const ROUNDS: u32 = if cfg!(miri) { 10 } else { 2000 };
     let event_loop = Loop::here();
     let f = Function::<Note>::glad(&event_loop);
     let notifier = f.notifier();

@@ -143,10 +143,11 @@ fn never_more_than_wait<S: Signature<Args = (u32,), Given = ()>>(capacity: usize
 
 #[test]
 fn when_the_queue_is_full_the_thread_waits() {
-    never_more_than_wait::<Few>(4, 200);
+    never_more_than_wait::<Few>(4, if cfg!(miri) { 20 } else { 200 });
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "two threads that spin for a thousand notifications")]
 fn by_default_1024_wait() {
     never_more_than_wait::<Note>(1024, 2000);
 }
@@ -246,7 +247,7 @@ fn a_loop_that_is_gone_hears_nothing() {
     let event_loop = Loop::here();
     let (call, f) = (Call::on(&event_loop, Place::OnWorker), Function::<Note>::glad(&event_loop));
     event_loop.close();
-    notify_all(&call, &f.notifier(), 0..5000);
+    notify_all(&call, &f.notifier(), 0..if cfg!(miri) { 50 } else { 5000 });
     assert_eq!((event_loop.log().len(), f.holders()), (0, 0));
 }
 

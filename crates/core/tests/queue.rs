@@ -64,21 +64,22 @@ fn what_is_pushed_during_a_drain_waits_for_the_next() {
 
 #[test]
 fn many_threads_lose_nothing() {
+    const EACH: usize = if cfg!(miri) { 100 } else { 1000 };
     let queue = LoopQueue::new(|| {});
     let mut sum = 0_usize;
     std::thread::scope(|scope| {
         for _ in 0..4 {
-            scope.spawn(|| (0..1000).for_each(|i| queue.push(i).unwrap()));
+            scope.spawn(|| (0..EACH).for_each(|i| queue.push(i).unwrap()));
         }
     });
     let mut count = 0;
-    while count < 4000 {
+    while count < 4 * EACH {
         queue.drain(Budget { items: 100, ..Budget::default() }, |i: usize| {
             sum += i;
             count += 1;
         });
     }
-    assert_eq!(sum, 4 * (0..1000).sum::<usize>());
+    assert_eq!(sum, 4 * (0..EACH).sum::<usize>());
 }
 
 #[test]
@@ -94,7 +95,7 @@ fn a_closed_queue_gives_items_back() {
 
 #[test]
 fn closing_while_others_push_strands_nothing() {
-    for _ in 0..500 {
+    for _ in 0..if cfg!(miri) { 10 } else { 500 } {
         let queue = LoopQueue::new(|| {});
         let ended = AtomicUsize::new(0);
         std::thread::scope(|scope| {
