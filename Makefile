@@ -71,12 +71,23 @@ test-rust: setup ## The crates, without Python and Node; misuse of the macro
 .PHONY: loom
 loom: ## Models of the races of the core: every order in which its threads could have met
 	$(call say,loom)
-	@RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom CARGO_PROFILE_TEST_OPT_LEVEL=2 \
+	@RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom CARGO_INCREMENTAL=0 CARGO_PROFILE_TEST_OPT_LEVEL=2 \
 		$(CARGO) test --quiet --locked -p ponton-core --lib models
 
 .PHONY: mutations
 mutations: ## Breaks the core in many ways, one at a time: a model of `make loom` must notice each
 	@$(NEWEST)/bin/python tests/tools/mutations.py
+
+.PHONY: miri
+miri: ## The tests of the host-free crates under Miri (a nightly Rust, installed if need be)
+	$(call say,Miri)
+	@tests/tools/miri.sh
+
+SECONDS ?= 60
+.PHONY: fuzz
+fuzz: ## Broken artifacts and descriptions for `ponton build`; SECONDS=60 for each target (a nightly Rust)
+	$(call say,fuzz)
+	@tests/tools/fuzz.sh $(SECONDS)
 
 .PHONY: test-python
 test-python: setup $(PYTHONS:%=test-python-%) test-stubs test-abi3 ## The oldest and the newest Python: asyncio, uvloop, trio, anyio
