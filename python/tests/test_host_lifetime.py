@@ -200,6 +200,30 @@ def test_a_loop_that_closes_while_host_code_runs(new_loop: Any, caplog: Any) -> 
     caplog.clear()
 
 
+def test_a_coroutine_that_goes_with_its_closed_loop(new_loop: Any) -> None:
+    """Nothing can be cancelled there any more, and nobody hears of it."""
+    loop = new_loop()
+    loop.set_exception_handler(lambda *_: None)  # "Task was destroyed but it is pending!" is asyncio's own
+
+    async def begin() -> Any:
+        async def hang(_: int) -> int:
+            await asyncio.Event().wait()
+            return 0
+
+        async def wait() -> None:
+            await fixture.map_each([1], hang)
+
+        coroutine = wait()
+        coroutine.send(None)
+        await asyncio.sleep(0.01)
+        return coroutine
+
+    # What is scheduled goes when the loop is closed already, but still has its readers.
+    loop.call_soon(id, loop.run_until_complete(begin()))
+    loop.close()
+    gc.collect()
+
+
 def test_no_loop_for_host_code() -> None:
     call = fixture.map_each([1], lambda n: n)
     with pytest.raises(RuntimeError, match="no event loop is known"):

@@ -20,6 +20,11 @@ import fixture
 from operations import OPERATIONS, VARIABLE
 from world import LOOPS, BrokenError, Noise, World, check
 
+try:
+    import trio_rounds
+except ImportError:  # a machine without trio
+    trio_rounds = None  # type: ignore[assignment]
+
 ENDS = ["calm", "calm", "calm", "cut", "closed", "left"]
 PATIENCE = float(os.environ.get("PONTON_STRESS_PATIENCE", "30"))
 """Seconds until something that should have happened counts as never: only a failing round takes so long."""
@@ -39,7 +44,7 @@ class Plan:
     @classmethod
     def of(cls, seed: int, number: int) -> Plan:
         r = Random(f"{seed}/{number}")
-        loop = r.choice(list(LOOPS))
+        loop = r.choice([*LOOPS, *(["trio"] if trio_rounds else [])])
         # The end of a loop without readers is noticed by the next loop, perhaps on a thread where `#[local]` futures cannot
         # be dropped: those loops are alone.
         threads = r.randrange(2, 5) if r.random() < 0.25 and loop != "waker thread" else 1
@@ -122,6 +127,9 @@ def at_rest(counts: Any) -> bool:
 
 def one_loop(plan: Plan, w: World, noise: Noise, alone: bool) -> int:
     """Runs the actors on a new loop in this thread. Gives how often it was woken."""
+    if plan.loops[0] == "trio":
+        trio_rounds.run(w, plan)
+        return 0
     loop = LOOPS[plan.loops[0]]()
     loop.set_debug(plan.debug)
     loop.set_exception_handler(noise.of_a_loop)
