@@ -113,14 +113,15 @@ class Noise:
         self.hear("never awaited" if ours else category.__name__, text, never or unclosed)
 
     def of_a_loop(self, _: Any, context: dict[str, Any]) -> None:
-        text, error = context["message"], context.get("exception")
+        text, error = context.get("message", "a callback of uvloop's raised"), context.get("exception")
         retrieved = "exception was never retrieved" in text and isinstance(
             error,
             HostError | fixture.Trouble | fixture.PanicError | fixture.AbortedError | ConnectionError | RuntimeError,
         )
         # What a notification raises that was on its way when its call ended.
         late = text.startswith("Exception in a callback of Rust code") and isinstance(error, HostError)
-        expected = retrieved or late or "was destroyed but it is pending" in text
+        gathered = text.startswith("_GatheringFuture") and isinstance(error, asyncio.CancelledError)
+        expected = retrieved or late or gathered or "was destroyed but it is pending" in text
         kind = text.split(":")[0] if expected else "told to a loop"
         self.hear(kind, f"{text}: {error!r}", expected)
 
