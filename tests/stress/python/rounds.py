@@ -245,7 +245,7 @@ class Memory:
             return
         quarter = len(warm) // 4
         names = ("resident memory", "blocks of Python", "descriptors", "threads")
-        allowed = (1.25, 32 << 20), (1.02, 4000), (1.0, 8), (1.0, 16)
+        allowed = (1.25, 32 << 20), (1.05, 16_000), (1.0, 8), (1.0, 16)
         for name, (factor, more), first, last in zip(
             names, allowed, *map(self.medians, (warm[:quarter], warm[-quarter:])), strict=True
         ):
