@@ -354,7 +354,7 @@ fn close_stale(py: Py) {
     for shared in loops(|all| all.iter().map(|(_, shared)| Arc::clone(shared)).collect::<Vec<_>>()) {
         let Some(drainer) = drainer(py, &shared) else { continue };
         let closed = loop_of(py, drainer.as_ref()).is_none_or(|event_loop| is_closed(py, event_loop.as_ref()));
-        if closed {
+        if closed && shared.may_be_ended() {
             end(py, value(drainer.as_ref()));
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::thread::{self, ThreadId};
 
+use ponton_core::clock;
 use ponton_core::host::lane::Errand;
 use ponton_core::queue::LoopQueue;
 use ponton_core::task::Job;
@@ -65,7 +66,12 @@ pub(crate) struct LoopShared {
     pub(super) drainer: AtomicPtr<ffi::PyObject>,
     /// The thread that ran the loop last.
     thread: AtomicU64,
+    /// When another thread found it closed, in microseconds; 0 when none has.
+    found_closed: AtomicU64,
 }
+
+/// How long a closed loop is left to its own thread, in microseconds.
+const GRACE: u64 = 1_000_000;
 
 thread_local! {
     static THREAD: Cell<u64> = const { Cell::new(0) };
@@ -93,6 +99,7 @@ impl LoopShared {
             generation: fork::generation(),
             drainer: AtomicPtr::new(ptr::null_mut()),
             thread: AtomicU64::new(0),
+            found_closed: AtomicU64::new(0),
         }
     }
 
@@ -104,6 +111,15 @@ impl LoopShared {
     /// The loop runs on this thread.
     pub(crate) fn arrive(&self) {
         self.thread.store(this_thread(), Ordering::Relaxed);
+    }
+
+    /// Whether this thread may end the loop, which is closed. Its own thread alone may drop `#[local]` futures, and is perhaps
+    /// closing it just now.
+    pub(super) fn may_be_ended(&self) -> bool {
+        let now = clock::now_us().max(1);
+        let found = self.found_closed.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
+        self.thread.load(Ordering::Relaxed) == this_thread()
+            || found.is_err_and(|since| now.saturating_sub(since) > GRACE)
     }
 
     /// Whether the loop runs on this thread and is open. Code of ours that runs on a loop's thread is attached: that
