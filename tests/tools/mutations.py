@@ -164,13 +164,6 @@ MUTATIONS = [
         "cleanup::an_abort",
     ),
     (
-        "cleanup: a wake during the work is taken back",
-        "task/state.rs",
-        "(s | CLEANING) & !(RUNNING | CANCEL) }",
-        "(s | CLEANING) & !(RUNNING | CANCEL | WOKEN) }",
-        "cleanup::",
-    ),
-    (
         "cleanup: a cancel that came before ends the work",
         "task/state.rs",
         "let aborted = |s: u8| s & (CLEANING | CANCEL) == CLEANING | CANCEL;",
