@@ -104,6 +104,7 @@ fn an_error_goes_out_with_its_variant_fields_and_sources() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri has other words for the system's errors")]
 fn errors_of_no_class_of_the_authors_go_out_as_their_chain() {
     let host = Host::of("failures");
     let boxed = |which| host.call("fail_plainly", [int(which)]).raised();
