@@ -104,6 +104,8 @@ def clean_counters(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "error")
+    # hypothesis, when it is first imported for the summary of a run that did not need it.
+    config.addinivalue_line("filterwarnings", "ignore:It looks like `register_random`")
 
 
 def pytest_collection_finish() -> None:
