@@ -57,9 +57,13 @@ pub(crate) struct Left {
     pub(crate) work: WorkList,
 }
 
+/// The lane of the host that it is given.
+type LaneOf = fn(*const ()) -> Option<Arc<dyn Lane>>;
+
 enum Owner {
-    /// The task that is being polled, by its host.
-    Task(*const (), fn(*const ()) -> Option<Arc<dyn Lane>>),
+    /// The task that is being polled, by its host. It has no lane where host code is not in use, so that packages without
+    /// any are linked without lanes.
+    Task(*const (), Option<LaneOf>),
     /// Code that runs for a call elsewhere: a spawned task, a blocking job.
     Lane(Arc<dyn Lane>),
     /// A plain call, which runs to its end here.
@@ -87,7 +91,8 @@ impl Scope {
             // SAFETY: `enter` makes the scope current for a poll only, and the task outlives its poll.
             unsafe { &*host.cast::<H>() }.lane()
         }
-        Self::new(Owner::Task(ptr::from_ref(host).cast(), lane_of::<H>))
+        let lane_of: Option<LaneOf> = if super::in_use() { Some(lane_of::<H>) } else { None };
+        Self::new(Owner::Task(ptr::from_ref(host).cast(), lane_of))
     }
 
     const fn new(owner: Owner) -> Self {
@@ -122,7 +127,7 @@ fn with_current<R>(body: impl FnOnce(&Scope) -> R) -> Option<R> {
 /// The way back to the host of the call whose code runs here.
 pub fn current() -> Option<Arc<dyn Lane>> {
     with_current(|scope| match &scope.owner {
-        Owner::Task(host, lane_of) => lane_of(*host),
+        Owner::Task(host, lane_of) => lane_of.and_then(|lane_of| lane_of(*host)),
         // What outlives its call speaks for itself: by the loop that a callback was handed over on.
         Owner::Lane(lane) => lane.is_open().then(|| Arc::clone(lane)),
         Owner::Plain => None,
