@@ -26,8 +26,8 @@ pub use self::cleanup::{Elsewhere, Work};
 pub use self::habit::Habit;
 use self::home::Home;
 pub use self::job::{Job, Run};
+use self::live::Place;
 pub use self::live::{Live, LiveState, live, live_unsorted};
-use self::live::{Look, Place};
 use self::state::{Cancel, State, Suspend};
 use crate::clock;
 use crate::host::HostError;
@@ -215,7 +215,7 @@ where
         let name = self.trace.name();
         if !name.is_empty() {
             // SAFETY: it is in its `Arc`, and `Drop` takes it out.
-            unsafe { self.place.enter(name, Arc::as_ptr(self) as *const dyn Look) };
+            unsafe { self.place.enter(name, &raw const self.state) };
         }
     }
 
@@ -551,12 +551,6 @@ where
         if self.state.wake() {
             self.schedule();
         }
-    }
-}
-
-impl<F: Future, H> Look for Task<F, H> {
-    fn look(&self) -> Option<LiveState> {
-        self.state.look()
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use slab::Slab;
 
+use super::state::State;
 use crate::clock;
 use crate::lock::{Guard, Lock};
 
@@ -73,22 +74,17 @@ pub fn live_unsorted() -> Vec<Live> {
     all.iter().filter_map(look).collect()
 }
 
-/// A task, as [`live`] looks at it.
-pub(super) trait Look {
-    fn look(&self) -> Option<LiveState>;
-}
-
 struct Entry {
     name: &'static str,
     since_us: u64,
     task: Pointer,
 }
 
-/// To a task that is there as long as its entry.
+/// To the state of a task that is there as long as its entry.
 #[derive(Clone, Copy)]
-struct Pointer(*const dyn Look);
+struct Pointer(*const State);
 
-// SAFETY: what is called through it reads an atomic.
+// SAFETY: a state is an atomic.
 unsafe impl Send for Pointer {}
 
 static ALL: Lock<Slab<Entry>> = Lock::new(Slab::new());
@@ -122,11 +118,11 @@ impl Place {
         Self(AtomicUsize::new(0))
     }
 
-    /// Enters `task`.
+    /// Enters the task that `task` is the state of.
     ///
     /// # Safety
-    /// The task stays where it is, and leaves before it goes.
-    pub(super) unsafe fn enter(&self, name: &'static str, task: *const (dyn Look + 'static)) {
+    /// It stays where it is, and leaves before it goes.
+    pub(super) unsafe fn enter(&self, name: &'static str, task: *const State) {
         let entry = Entry { name, since_us: clock::now_us(), task: Pointer(task) };
         self.0.store(ALL.lock().insert(entry) + 1, Ordering::Relaxed);
     }
