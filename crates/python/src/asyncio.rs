@@ -230,7 +230,7 @@ fn settle(py: Py, shared: &LoopShared, item: Item) -> Result<()> {
             })
         }
         Item::Run(job, home) if home != thread::current().id() => {
-            std::mem::forget(job);
+            drop(job);
             Err(Raised::runtime_error(py, "a #[local] call cannot go on: its event loop runs on another thread now"))
         }
         Item::Run(job, _) => {
@@ -342,8 +342,15 @@ pub(crate) fn disown_all(py: Py) {
     for shared in loops(|all| all.iter().map(|(_, shared)| Arc::clone(shared)).collect::<Vec<_>>()) {
         let Some(drainer) = drainer(py, &shared) else { continue };
         let Some(event_loop) = loop_of(py, drainer.as_ref()) else { continue };
-        let name = state(py).names.call_soon.get(py);
-        if let Err(raised) = py.call_method(name, &[event_loop.as_ref(), drainer.as_ref()], None) {
+        let told = match shared.kind {
+            Kind::Asyncio => {
+                let name = state(py).names.call_soon.get(py);
+                py.call_method(name, &[event_loop.as_ref(), drainer.as_ref()], None)
+            }
+            // Its tasks are rescheduled at once; what wakes a run is a socket that the parent listens to as well.
+            Kind::Trio => py.call(drainer.as_ref(), &[]),
+        };
+        if let Err(raised) = told {
             raised.clear(py); // it is closed
         }
     }

@@ -87,7 +87,9 @@ fn os_error(py: Py, error: &IoError) -> Result<Obj> {
     }
     let number = match (error.os_error, error.code) {
         (Some(number), _) => Some(py.int(number.into())?),
-        (None, Some(code)) => py.import(c"errno")?.as_ref().attr(py.str(code)?.as_ref()).ok(),
+        (None, Some(code)) => {
+            py.import(c"errno")?.as_ref().attr(py.str(code)?.as_ref()).map_err(|raised| raised.clear(py)).ok()
+        }
         (None, None) => None,
     };
     match number {

@@ -133,7 +133,12 @@ impl PyHost {
 
     /// Lets go of a poll that came due for a task that was never bound.
     pub(crate) fn forget_early(&self) {
-        let early = self.early().take();
+        let early = {
+            let mut early = self.early();
+            // What comes due from now on, work that the future has left, does not wait for a tie.
+            self.binding.stage.store(DONE, Ordering::Release);
+            early.take()
+        };
         drop(early);
     }
 
@@ -205,6 +210,10 @@ impl TaskHost for PyHost {
     }
 
     fn schedule(&self, job: Job) {
+        if self.shared().is_some_and(LoopShared::is_inherited) {
+            mem::forget(job); // the parent polls it
+            return;
+        }
         if self.binding.stage.load(Ordering::Acquire) == UNBOUND {
             let mut early = self.early();
             if self.binding.stage.load(Ordering::Acquire) == UNBOUND {

@@ -102,7 +102,7 @@ impl IoError {
         {
             message.truncate(text.len());
         }
-        Self { message, code: posix_name(error.kind()), os_error }
+        Self { message, code: posix_name(error.kind(), os_error), os_error }
     }
 }
 
@@ -112,8 +112,13 @@ impl PlainError {
     }
 }
 
-const fn posix_name(kind: ErrorKind) -> Option<&'static str> {
+/// `os_error` tells apart what has one kind.
+fn posix_name(kind: ErrorKind, os_error: Option<i32>) -> Option<&'static str> {
+    const EPERM: i32 = 1;
     Some(match kind {
+        ErrorKind::PermissionDenied if cfg!(unix) && os_error == Some(EPERM) => "EPERM",
+        // Its other one, ENOSYS, is that of system calls which are not there.
+        ErrorKind::Unsupported if cfg!(unix) && os_error.is_some_and(is_not_supported) => "ENOTSUP",
         ErrorKind::AddrInUse => "EADDRINUSE",
         ErrorKind::AddrNotAvailable => "EADDRNOTAVAIL",
         ErrorKind::AlreadyExists => "EEXIST",
@@ -150,6 +155,11 @@ const fn posix_name(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::WouldBlock => "EAGAIN",
         _ => return None,
     })
+}
+
+/// Linux; macOS and the BSDs.
+const fn is_not_supported(os_error: i32) -> bool {
+    matches!(os_error, 95 | 45 | 102)
 }
 
 impl Raise for io::Error {

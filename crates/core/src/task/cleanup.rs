@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use crate::host::lane;
@@ -19,6 +20,41 @@ pub(crate) type WorkList = Option<Box<Vec<Work>>>;
 /// Starts what no task takes.
 pub type Elsewhere = fn(BoxFuture<'static, ()>);
 
+static ELSEWHERE: AtomicUsize = AtomicUsize::new(0);
+
+/// How much work goes on that no task polls.
+pub fn work_elsewhere() -> usize {
+    ELSEWHERE.load(Ordering::Relaxed)
+}
+
+/// In a forked child: what goes on is the parent's.
+pub(crate) fn forget_work() {
+    ELSEWHERE.store(0, Ordering::Relaxed);
+}
+
+struct Counted;
+
+impl Counted {
+    fn new() -> Self {
+        ELSEWHERE.fetch_add(1, Ordering::Relaxed);
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        ELSEWHERE.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+static IN_USE: AtomicBool = AtomicBool::new(false);
+
+/// Whether there was ever any work. Where nothing makes some, compilers leave out what it would need.
+#[inline]
+pub(super) fn in_use() -> bool {
+    IN_USE.load(Ordering::Relaxed)
+}
+
 impl Work {
     /// `elsewhere` starts it where no task takes it.
     pub fn new(future: BoxFuture<'static, ()>, elsewhere: Elsewhere) -> Self {
@@ -28,6 +64,7 @@ impl Work {
     /// Leaves it to the task whose future is polled or dropped here: the task polls it from now on, and ends after it.
     /// What is dropped elsewhere, in a spawned task say, has it started there.
     pub fn leave(self) {
+        IN_USE.store(true, Ordering::Relaxed);
         if let Err(work) = lane::leave(self) {
             work.start_elsewhere();
         }
@@ -35,7 +72,12 @@ impl Work {
 
     /// No task polls it any more.
     pub(crate) fn start_elsewhere(self) {
-        (self.elsewhere)(self.future);
+        let counted = Counted::new();
+        let future = self.future;
+        (self.elsewhere)(Box::pin(async move {
+            let _counted = counted;
+            future.await;
+        }));
     }
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {

@@ -9,6 +9,7 @@
 //! | `DONE` | the future is gone; an outcome may be there |
 //! | `TAKEN` | somebody took the outcome |
 //! | `CLEANING` | the future is gone, and work that it left goes on: no cancel stops that |
+//! | `STOPPED` | the host asked for the end meanwhile: it is told of that instead of a result |
 
 use crate::sync::atomic::{AtomicU8, Ordering};
 
@@ -21,6 +22,7 @@ const CANCEL: u8 = 1 << 3;
 const DONE: u8 = 1 << 4;
 const TAKEN: u8 = 1 << 5;
 const CLEANING: u8 = 1 << 6;
+const STOPPED: u8 = 1 << 7;
 
 pub(super) struct State(AtomicU8);
 
@@ -99,10 +101,20 @@ impl State {
         self.end(|_| false)
     }
 
+    /// As [`Self::abort`], if there is nothing left but work: from a thread that must not touch the future.
+    pub(super) fn abort_work(&self) -> Cancel {
+        if self.0.load(Ordering::Acquire) & CLEANING == 0 { Cancel::TooLate } else { self.abort() }
+    }
+
+    /// Whether a cancel came while work went on.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Relaxed) & STOPPED != 0
+    }
+
     fn end(&self, goes_on: impl Fn(u8) -> bool) -> Cancel {
         let before = self.update(|s| match s {
             s if s & DONE != 0 => None,
-            s if goes_on(s) => Some(s),
+            s if goes_on(s) => Some(s | STOPPED),
             s if s & RUNNING != 0 => Some(s | CANCEL),
             s => Some(s | RUNNING | CANCEL),
         });

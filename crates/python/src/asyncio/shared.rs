@@ -1,11 +1,11 @@
 //! The half of a loop's state that any thread may use.
 
 use std::cell::Cell;
-use std::mem::{self, ManuallyDrop};
+use std::mem::ManuallyDrop;
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
-use std::thread::{self, ThreadId};
+use std::thread::ThreadId;
 
 use ponton_core::clock;
 use ponton_core::host::lane::Errand;
@@ -39,7 +39,6 @@ impl Item {
     pub(crate) fn discard(self) {
         match self {
             Self::Done(task) => task.discard(),
-            Self::Run(job, home) if home != thread::current().id() => mem::forget(job),
             Self::Run(job, _) => drop(job),
             Self::Near => {}
             Self::Drop(task) => drop(task),
