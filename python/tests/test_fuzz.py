@@ -13,9 +13,9 @@ import datetime
 import decimal
 import enum
 import math
-import sys
 import os
 import struct
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
