@@ -29,8 +29,9 @@ use crate::{BoxFuture, task, time};
 /// ```
 ///
 /// The work may call host code, and is polled where the call is. To run it sooner, await the guard; to run it not at all,
-/// [disarm](Cleanup::disarm) it. Further cancels do not stop it. Outside of a bridged call, in a task of your own for
-/// example, nobody waits for it: it becomes a [task](task::spawn).
+/// [disarm](Cleanup::disarm) it. A cancel that comes while it runs does not stop it; the call then ends cancelled, also if it
+/// had its result. Outside of a bridged call, in a task of your own for example, nobody waits for it: it becomes a
+/// [task](task::spawn).
 ///
 /// If it panics, so has the call: it fails with `PanicError`. When the interpreter exits, it has a second.
 ///
