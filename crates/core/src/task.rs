@@ -362,16 +362,16 @@ where
             // SAFETY: `RUNNING` is ours, so the cell is.
             for mut work in unsafe { self.cell.take_work() }.into_iter().flat_map(|all| *all) {
                 let polled = self.within(|| panic::catch_unwind(AssertUnwindSafe(|| work.poll(cx))));
-                let failed = match polled {
-                    (_, Some(error)) => Outcome::Raised(error),
-                    (Err(payload), None) => Caught::from_payload(payload).into(),
-                    (Ok(Poll::Ready(())), None) => continue,
-                    (Ok(Poll::Pending), None) => {
-                        pending.get_or_insert_default().push(work);
-                        continue;
-                    }
+                if matches!(polled, (Ok(Poll::Pending), None)) {
+                    pending.get_or_insert_default().push(work);
+                    continue;
+                }
+                let dropped = self.within(|| panic::catch_unwind(AssertUnwindSafe(|| drop(work))));
+                let failed = match (polled, dropped) {
+                    ((_, Some(error)), _) | (_, (_, Some(error))) => Outcome::Raised(error),
+                    ((Err(payload), _), _) | (_, (Err(payload), _)) => Caught::from_payload(payload).into(),
+                    ((Ok(_), None), (Ok(()), None)) => continue,
                 };
-                let _ = self.within(|| panic::catch_unwind(AssertUnwindSafe(|| drop(work))));
                 outcome = Some(match outcome {
                     // What ended the call first says more.
                     Some(first @ (Outcome::Panicked(_) | Outcome::Raised(_))) => first,

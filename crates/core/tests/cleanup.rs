@@ -200,6 +200,24 @@ fn work_that_panics_fails_the_call_and_other_work_goes_on() {
 }
 
 #[test]
+fn work_whose_destructor_panics_fails_the_call() {
+    struct Bomb;
+    impl Future for Bomb {
+        type Output = ();
+        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+            Poll::Ready(())
+        }
+    }
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("in the destructor");
+        }
+    }
+    let task = Task::new("call", async { drop(Guard(Some(Bomb))) }, TestHost::default());
+    assert!(matches!(task.poll_first(), Poll::Ready(Outcome::Panicked(_))));
+}
+
+#[test]
 fn what_no_task_takes_is_started_elsewhere() {
     let (gate, done) = (Gate::default(), Arc::default());
     let count = || ELSEWHERE.lock().unwrap().len();
