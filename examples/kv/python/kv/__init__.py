@@ -7,8 +7,10 @@ from ._native import (
     Client,
     ForkedError,
     KvError,
+    LiveCall,
     PanicError,
     Row,
+    live,
 )
 
 __all__ = [
@@ -17,6 +19,8 @@ __all__ = [
     "Client",
     "ForkedError",
     "KvError",
+    "LiveCall",
     "PanicError",
     "Row",
+    "live",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, ClassVar, Literal, ParamSpec, Protocol, TypeVar, final, type_check_only
+from typing import Any, ClassVar, Literal, NamedTuple, ParamSpec, Protocol, TypeVar, final, type_check_only
 
 from typing_extensions import Self
 
@@ -18,8 +18,10 @@ __all__ = (
     "Client",
     "ForkedError",
     "KvError",
+    "LiveCall",
     "PanicError",
     "Row",
+    "live",
 )
 
 _T = TypeVar("_T")
@@ -194,3 +196,13 @@ class ForkedError(RuntimeError):
 
 class PanicError(RuntimeError):
     """Rust panicked in the call. The process lives on."""
+
+class LiveCall(NamedTuple):
+    """A call that has suspended and not ended."""
+
+    name: str
+    age: timedelta
+    state: Literal["waiting", "woken", "running", "cleaning_up"]
+
+def live() -> list[LiveCall]:
+    """The calls that have suspended and not ended, the oldest first."""
