@@ -61,8 +61,7 @@ pub(crate) struct Left {
 type LaneOf = fn(*const ()) -> Option<Arc<dyn Lane>>;
 
 enum Owner {
-    /// The task that is being polled, by its host. It has no lane where host code is not in use, so that packages without
-    /// any are linked without lanes.
+    /// The task that is being polled, by its host.
     Task(*const (), Option<LaneOf>),
     /// Code that runs for a call elsewhere: a spawned task, a blocking job.
     Lane(Arc<dyn Lane>),
@@ -91,7 +90,9 @@ impl Scope {
             // SAFETY: `enter` makes the scope current for a poll only, and the task outlives its poll.
             unsafe { &*host.cast::<H>() }.lane()
         }
-        let lane_of: Option<LaneOf> = if super::in_use() { Some(lane_of::<H>) } else { None };
+        // On the web a package without host code is linked without lanes.
+        let has_none = cfg!(target_arch = "wasm32") && !super::in_use();
+        let lane_of: Option<LaneOf> = if has_none { None } else { Some(lane_of::<H>) };
         Self::new(Owner::Task(ptr::from_ref(host).cast(), lane_of))
     }
 
