@@ -19,6 +19,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
 
 use self::cell::Cell;
 pub use self::cleanup::{Elsewhere, Work, work_elsewhere};
@@ -347,6 +348,11 @@ where
         (result, failure)
     }
 
+    /// As [`Self::within`], for code that may panic.
+    fn caught<R>(&self, body: impl FnOnce() -> R) -> (thread::Result<R>, Option<HostError>) {
+        self.within(|| panic::catch_unwind(AssertUnwindSafe(body)))
+    }
+
     fn has_work(&self) -> bool {
         // SAFETY: only those ask who hold `RUNNING`.
         cleanup::in_use() && unsafe { self.cell.has_work() }
@@ -361,12 +367,12 @@ where
         while self.has_work() {
             // SAFETY: `RUNNING` is ours, so the cell is.
             for mut work in unsafe { self.cell.take_work() }.into_iter().flat_map(|all| *all) {
-                let polled = self.within(|| panic::catch_unwind(AssertUnwindSafe(|| work.poll(cx))));
+                let polled = self.caught(|| work.poll(cx));
                 if matches!(polled, (Ok(Poll::Pending), None)) {
                     pending.get_or_insert_default().push(work);
                     continue;
                 }
-                let dropped = self.within(|| panic::catch_unwind(AssertUnwindSafe(|| drop(work))));
+                let dropped = self.caught(|| drop(work));
                 let failed = match (polled, dropped) {
                     ((_, Some(error)), _) | (_, (_, Some(error))) => Outcome::Raised(error),
                     ((Err(payload), _), _) | (_, (Err(payload), _)) => Caught::from_payload(payload).into(),
@@ -411,7 +417,7 @@ where
 
     /// `outcome`, and `other` counts no more. Its destructor may panic. The caller holds `RUNNING`.
     fn instead_of(&self, other: Outcome<F::Output>, outcome: Outcome<F::Output>) -> Outcome<F::Output> {
-        let _ = self.within(|| panic::catch_unwind(AssertUnwindSafe(|| drop(other))));
+        let _ = self.caught(|| drop(other));
         outcome
     }
 

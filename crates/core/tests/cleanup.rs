@@ -64,6 +64,12 @@ fn work(gate: &Gate, done: &Arc<AtomicUsize>) -> Guard<impl Future<Output = ()> 
     }))
 }
 
+/// Leaves the work of `guard`, and is ready.
+async fn gives<G>(guard: G) -> u32 {
+    drop(guard);
+    std::future::ready(7).await
+}
+
 #[test]
 fn a_cancel_is_told_when_the_work_is_done() {
     let (host, gate, done) = (TestHost::default(), Gate::default(), Arc::default());
@@ -87,15 +93,7 @@ fn a_cancel_is_told_when_the_work_is_done() {
 #[test]
 fn a_result_is_told_when_the_work_is_done() {
     let (host, gate, done) = (TestHost::default(), Gate::default(), Arc::default());
-    let guard = work(&gate, &done);
-    let task = Task::new(
-        "call",
-        async move {
-            drop(guard);
-            7
-        },
-        host.clone(),
-    );
+    let task = Task::new("call", gives(work(&gate, &done)), host.clone());
     assert!(task.poll_first().is_pending(), "it has its result, and work");
     gate.open();
     assert_eq!(host.run_due(), 1);
@@ -106,15 +104,7 @@ fn a_result_is_told_when_the_work_is_done() {
 #[test]
 fn a_cancel_while_it_cleans_up_beats_the_result() {
     let (host, gate, done) = (TestHost::default(), Gate::default(), Arc::default());
-    let guard = work(&gate, &done);
-    let task = Task::new(
-        "call",
-        async move {
-            drop(guard);
-            7
-        },
-        host.clone(),
-    );
+    let task = Task::new("call", gives(work(&gate, &done)), host.clone());
     assert!(task.poll_first().is_pending());
     assert_eq!(task.cancel(), Cancelled::Requested, "nothing is queued yet");
     gate.open();

@@ -110,7 +110,6 @@ pub fn shut_down(patience: Duration) {
     let Some(shared) = SHARED.get() else { return };
     let until = Instant::now() + patience;
     // A poll may leave something to be cleaned up.
-    let is_busy = |live: &Live| matches!(live.state, LiveState::Running | LiveState::CleaningUp);
     while (work_elsewhere() > 0 || live().iter().any(is_busy)) && Instant::now() < until {
         thread::sleep(Duration::from_millis(1));
     }
@@ -123,11 +122,16 @@ pub fn shut_down(patience: Duration) {
     }
 }
 
+/// Whether the exit waits for it.
+fn is_busy(live: &Live) -> bool {
+    matches!(live.state, LiveState::Running | LiveState::CleaningUp)
+}
+
 /// What [`shut_down`] did not wait for any longer: polls, clean-ups and blocking jobs that still run, as text to be told. A
 /// thread cannot be stopped from outside, so they run on until the process ends.
 #[doc(hidden)]
 pub fn still_running() -> Option<String> {
-    let calls = live().into_iter().filter(|live| matches!(live.state, LiveState::Running | LiveState::CleaningUp));
+    let calls = live().into_iter().filter(is_busy);
     let calls = calls.map(|live| (live.name, live.age, live.state.name()));
     let jobs = busy::running().into_iter().map(|(name, age)| (name, age, "blocking"));
     let all: Vec<String> =
