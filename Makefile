@@ -17,6 +17,10 @@ NEWEST := .venv/$(lastword $(PYTHONS))
 # What the tests import: the fixture crate, built for each host.
 BUILT := target/test
 export PYO3_PYTHON = $(abspath $(NEWEST)/bin/python)
+# What makes the next build faster is of no use where there is none.
+ifeq ($(CI),true)
+export CARGO_INCREMENTAL = 0
+endif
 
 say = @printf '\n── %s\n' "$(1)"
 
