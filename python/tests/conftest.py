@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ try:
     import uvloop
 except ImportError:  # Windows has none
     uvloop = None
+
+# A shell ignores Ctrl-C in what it starts in the background, and that is inherited, by what tests start too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LOOPS = {"asyncio": asyncio.new_event_loop}
 if uvloop is not None:
