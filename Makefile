@@ -121,12 +121,23 @@ test-node: lab-js ## The fixture and the lab in Node; the fixture in Bun and Den
 	@PONTON_FIXTURE=$(BUILT)/node/fixture node --test --test-reporter dot node/test/*.test.mjs tests/runtimes/*.test.mjs
 
 .PHONY: test-web
-test-web: lab-js ## The fixture and the lab in Chromium, in a page and in a worker
+test-web: lab-js web-packages ## The fixture and the lab in Chromium, in a page and in a worker
 	$(call say,browser)
-	@$(PONTON) --host web --manifest-path tests/fixture/Cargo.toml --out-dir $(BUILT)/web/fixture
-	@$(PONTON) --host web --manifest-path tests/browser/trouble/Cargo.toml --out-dir $(BUILT)/web/trouble
 	@node tests/browser/run.mjs --packages $(BUILT)/web
 	@node --test tests/browser/lab/web.test.mjs
+
+.PHONY: web-packages
+web-packages:
+	@$(PONTON) --host web --manifest-path tests/fixture/Cargo.toml --out-dir $(BUILT)/web/fixture
+	@$(PONTON) --host web --manifest-path tests/browser/trouble/Cargo.toml --out-dir $(BUILT)/web/trouble
+
+.PHONY: test-browsers
+test-browsers: setup web-packages ## The same in Firefox and in WebKitGTK, which has Safari's engine: not a part of `make test`
+	@tests/tools/setup.sh browsers
+	$(call say,Firefox)
+	@node tests/browser/run.mjs --packages $(BUILT)/web --browser firefox
+	$(call say,WebKit)
+	@node tests/browser/run.mjs --packages $(BUILT)/web --browser webkit
 
 STRESS = tests/stress/stress.sh
 FIXTURES = stress-python stress-node stress-web

@@ -44,3 +44,9 @@ export const nextTask = () => new Promise((resolve) => setTimeout(resolve));
 export async function until(condition) {
   while (!condition()) await nextTask();
 }
+
+/** Registers a test that tells the collector to run: in Chromium, which is started so that it can be told. */
+export function testWithGc(test, name, body) {
+  if (globalThis.gc) test(name, body);
+  else test.skip(name, 'this browser cannot be told to collect garbage');
+}

@@ -112,14 +112,6 @@ export default function define(test) {
     await fails(api.ready({ signal: 1 }), TypeError, 'signal');
   });
 
-  test('the stack of an error names its awaiting caller', async () => {
-    async function caller() {
-      await api.failLater('closed');
-    }
-    const error = await fails(caller, api.Failure.Closed);
-    ok(error.stack.includes('caller'), error.stack);
-  });
-
   test('a getter among the arguments may call back', async () => {
     const row = (id) => ({ id, body: new Uint8Array(1), createdBy: 'x', size: 1 });
     const nested = { ...row(1n), get createdBy() { return `${api.add(1, 2)} ${api.length('four')}`; } };

@@ -17,11 +17,10 @@ const FLAGS = [
   '--js-flags=--expose-gc',
 ];
 
-/** The path of a Chromium; `undefined` when there is none. */
-export function findChromium() {
+/** The path of the first program that there is: the one that was named, else one of `names`. */
+export function find(named, names) {
   const folders = (process.env.PATH ?? '').split(path.delimiter);
-  const named = process.env.PONTON_CHROMIUM;
-  const candidates = [...(named ? [named] : []), ...NAMES].flatMap((name) =>
+  const candidates = [...(named ? [named] : []), ...names].flatMap((name) =>
     name.includes('/') ? [name] : folders.map((folder) => path.join(folder, name)),
   );
   return candidates.find((file) => {
@@ -33,6 +32,9 @@ export function findChromium() {
     }
   });
 }
+
+/** The path of a Chromium; `undefined` when there is none. */
+export const findChromium = () => find(process.env.PONTON_CHROMIUM, NAMES);
 
 /** A headless browser. */
 export async function launch(executablePath, options = {}) {

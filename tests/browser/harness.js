@@ -2,12 +2,13 @@
 
 /**
  * @param {{ where: 'page' | 'worker', files: string[], filter: string, limit: number }} options
- * @param {(result: { name: string, ms: number, error?: string, note?: string }) => void} report
+ * @param {(result: { name: string, ms?: number, error?: string, note?: string, skipped?: string }) => void} report
  */
 export async function run({ where, files, filter, limit }, report) {
   for (const file of files) {
     const tests = [];
     const test = (name, body) => tests.push([name, body]);
+    test.skip = (name, why) => tests.push([name, undefined, why]);
     let failed;
     try {
       const { default: define } = await import(`./${file}.test.js`);
@@ -16,10 +17,10 @@ export async function run({ where, files, filter, limit }, report) {
       failed = error;
     }
     if (failed) report({ name: `${file} (${where}) loads`, ms: 0, error: text(failed) });
-    for (const [name, body] of tests) {
+    for (const [name, body, skipped] of tests) {
       const title = `${file} (${where}) › ${name}`;
       if (!title.includes(filter)) continue;
-      report({ name: title, ...(await attempt(body, limit)) });
+      report({ name: title, ...(skipped ? { skipped } : await attempt(body, limit)) });
     }
   }
 }
@@ -42,4 +43,5 @@ async function attempt(body, limit) {
   return { ms: performance.now() - began, error, note: notes.join('; ') };
 }
 
-const text = (error) => String(error?.stack ?? error);
+// Only V8 begins a stack with the error.
+const text = (error) => (error?.stack?.includes(error.message) ? error.stack : `${error}\n${error?.stack ?? ''}`);

@@ -1,69 +1,8 @@
-// Pages that are closed, left and come back, workers that are terminated: what only somebody outside of the page can do.
+// Pages that are closed, left and come back: what only somebody outside of the page can do.
 
 import assert from 'node:assert/strict';
 
 const ROUNDS = 10;
-const WORKERS = 60;
-
-/** Runs in the page: ends so many workers with calls under way, at a different moment each. Gives how many were busy. */
-async function endWorkers(count) {
-  const source = `
-    let busy = false;
-    setTimeout(() => { if (!busy) postMessage('late'); }, 20000);
-    const api = await import('${location.origin}/fixture/web.js');
-    const never = () => new Promise(() => {});
-    const auth = { token: never, pick: never, note() {} };
-    for (let i = 0; i < 10; i++) {
-      api.waitForever(); api.nap(i % 5); api.work(1e9); api.apply(1, never); api.mapElsewhere([1, 2], async (n) => n);
-      api.askInTask(auth, 'x'); api.waitFor(never()); api.countTo(1e5, () => {});
-    }
-    busy = true;
-    postMessage('busy');`;
-  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
-  let [left, busy] = [count, 0];
-  const lane = async () => {
-    while (left-- > 0) {
-      const round = left;
-      const worker = new Worker(url, { type: 'module' });
-      if (round % 3 === 0) {
-        // While it starts.
-        await new Promise((resolve) => { setTimeout(resolve, round % 11); });
-      } else {
-        const word = await new Promise((resolve, reject) => {
-          worker.onmessage = ({ data }) => resolve(data);
-          worker.onerror = (event) => reject(new Error(event.message));
-        });
-        if (word === 'busy') busy++;
-        for (let i = 0; i < round % 3; i++) await new Promise((resolve) => { setTimeout(resolve); });
-      }
-      worker.terminate();
-    }
-  };
-  await Promise.all([lane(), lane()]);
-  return busy;
-}
-
-/** Runs in the page: it and four workers compute at once, each with an instance of its own. Gives what went wrong. */
-async function allAtOnce() {
-  const body = `
-    api.resetCounters();
-    const values = await Promise.all(Array.from({ length: 2000 }, (_, i) => api.nap(i % 7, i + seed)));
-    const wrong = values.filter((value, i) => value !== i + seed).length;
-    const mapped = await api.mapElsewhere([1, 2, 3], async (n) => n + seed);
-    const result = [wrong, mapped.join(), api.created(), api.dropped()].join(' ');`;
-  const url = (seed) => URL.createObjectURL(new Blob(
-    [`const seed = ${seed}; const api = await import('${location.origin}/fixture/web.js'); ${body} postMessage(result);`],
-    { type: 'text/javascript' },
-  ));
-  const workers = [100, 200, 300, 400].map((seed) => new Promise((resolve, reject) => {
-    const worker = new Worker(url(seed), { type: 'module' });
-    worker.onmessage = ({ data }) => resolve([seed, data]);
-    worker.onerror = (event) => reject(new Error(event.message));
-  }));
-  const AsyncFunction = (async () => {}).constructor;
-  const here = new AsyncFunction('api', 'seed', `${body} return result;`)(globalThis.api, 0).then((data) => [0, data]);
-  return Promise.all([...workers, here]);
-}
 
 /** Registers each test; `launch` starts a browser. */
 export function define(test, { origin, launch }) {
@@ -102,24 +41,6 @@ export function define(test, { origin, launch }) {
       assert.equal(await page.evaluate(() => api.created()), 0, 'a fresh instance');
       assert.equal(await page.evaluate(() => api.nap(1, 7)), 7);
       alive();
-    }
-    await page.close();
-  });
-
-  test(`${WORKERS} workers are terminated with calls under way, and the page works on`, async (browser) => {
-    const { page, alive } = await open(browser);
-    await page.evaluate(() => globalThis.fill());
-    const busy = await page.evaluate(endWorkers, WORKERS);
-    assert.equal(busy, WORKERS * 2 / 3);
-    assert.equal(await page.evaluate(() => api.nap(1, 7)), 7);
-    alive();
-    await page.close();
-  });
-
-  test('a page and four workers at once, each with its own instance', async (browser) => {
-    const { page } = await open(browser);
-    for (const [seed, result] of await page.evaluate(allAtOnce)) {
-      assert.equal(result, `0 ${[1, 2, 3].map((n) => n + seed)} 2000 2000`);
     }
     await page.close();
   });

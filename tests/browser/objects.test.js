@@ -2,7 +2,7 @@
 
 import * as api from '/fixture/web.js';
 
-import { equal, fails, nextTask, ok } from './assert.js';
+import { equal, fails, nextTask, ok, testWithGc } from './assert.js';
 
 export default function define(test) {
   test('constructor, getter, methods, async methods', async () => {
@@ -35,7 +35,7 @@ export default function define(test) {
     await fails(() => api.Counter('c'), TypeError);
   });
 
-  test('the object lives while a call uses it', async () => {
+  testWithGc(test, 'the object lives while a call uses it', async () => {
     await collect();
     const before = api.liveCounters();
     const controller = new AbortController();
@@ -46,7 +46,7 @@ export default function define(test) {
     await fails(wait, DOMException);
   });
 
-  test('objects are freed when the collector takes their wrappers', async () => {
+  testWithGc(test, 'objects are freed when the collector takes their wrappers', async () => {
     await collect();
     const before = api.liveCounters();
     (() => {
@@ -57,7 +57,7 @@ export default function define(test) {
     ok(api.liveCounters() <= before, `${api.liveCounters()} are alive`);
   });
 
-  test('a lazy call that nobody awaits is dropped with its promise', async () => {
+  testWithGc(test, 'a lazy call that nobody awaits is dropped with its promise', async () => {
     await collect();
     const counter = new api.Counter('held', 0n);
     const before = api.liveCounters();

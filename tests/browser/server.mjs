@@ -3,12 +3,18 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
+import { json } from 'node:stream/consumers';
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.json': 'application/json', '.wasm': 'application/wasm' };
 
-/** Serves each folder of `mounts` under its prefix. */
-export async function serve(mounts) {
+/** Serves each folder of `mounts` under its prefix. What a page posts to `/report` goes to `onReport`. */
+export async function serve(mounts, onReport = () => {}) {
   const server = createServer(async (request, response) => {
+    if (request.method === 'POST' && request.url === '/report') {
+      onReport(await json(request));
+      response.writeHead(204).end();
+      return;
+    }
     const { pathname } = new URL(request.url, 'http://localhost');
     const prefix = Object.keys(mounts).find((candidate) => pathname.startsWith(candidate));
     try {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings a machine to where the Makefile can work: `setup.sh wasm|python|node|runtimes|browser …`.
+# Brings a machine to where the Makefile can work: `setup.sh wasm|python|node|runtimes|browser|browsers …`.
 # Installs from the registries only what is missing, says what it does, and ends with a cure when it cannot.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -76,10 +76,20 @@ browser() {
     say "No Chromium was found: set PONTON_CHROMIUM to its path, or install it. What needs a browser will say so."
 }
 
+# Firefox and WebKitGTK, likewise. Who asks for these wants them: the tests fail without.
+browsers() {
+    command -v firefox-esr >/dev/null && command -v WebKitWebDriver >/dev/null && command -v xvfb-run >/dev/null && return
+    if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+        say "installing Firefox, WebKitGTK and Xvfb through apt"
+        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq firefox-esr webkit2gtk-driver xvfb; } >/dev/null ||
+            say "apt could not install all of them"
+    fi
+}
+
 [ $# -gt 0 ] || set -- wasm python node browser
 for part in "$@"; do
     case $part in
-        wasm | python | node | runtimes | browser) "$part" ;;
-        *) fail "unknown part '$part': wasm, python, node, runtimes or browser" ;;
+        wasm | python | node | runtimes | browser | browsers) "$part" ;;
+        *) fail "unknown part '$part': wasm, python, node, runtimes, browser or browsers" ;;
     esac
 done
