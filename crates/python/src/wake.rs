@@ -22,7 +22,7 @@ impl Doorbell {
 #[cfg(unix)]
 mod unix {
     use std::io;
-    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+    use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
     /// Rung by workers, watched by one loop. The descriptor closes with the last owner, so that no worker can write
     /// to a number that the process has given to something else.
@@ -35,6 +35,7 @@ mod unix {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     impl Doorbell {
         pub(crate) fn new() -> io::Result<Self> {
+            use std::os::fd::FromRawFd;
             // SAFETY: a plain system call; the descriptor is ours when it is not negative.
             let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
             if fd < 0 {
