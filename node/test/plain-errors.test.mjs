@@ -1,6 +1,7 @@
 // Errors that are no classes of the author's: `std::io::Error`, boxed errors, `anyhow`.
 
 import assert from 'node:assert/strict';
+import os from 'node:os';
 import { test } from 'node:test';
 
 import { api, failure } from './fixture.mjs';
@@ -10,6 +11,17 @@ test('an io error has the code and the number that Node gives it', async () => {
   assert.equal(error.constructor, Error);
   assert.deepEqual([error.message, error.code, error.errno], ['No such file or directory', 'ENOENT', -2]);
   assert.match(error.stack, /plain-errors\.test\.mjs/, 'it shows who awaits');
+});
+
+test('every number of the system has its code, or none', async () => {
+  const named = new Set();
+  for (const number of Object.values(os.constants.errno)) {
+    const { code, errno } = await failure(() => api.failBySystem(number));
+    assert.equal(errno, -number);
+    if (code !== undefined) assert.equal(os.constants.errno[code], number);
+    named.add(code);
+  }
+  for (const code of ['ENOENT', 'EPERM', 'EACCES', 'EAGAIN', 'EIO', 'EBADF', 'EMFILE', 'ENFILE', 'ENOTSUP']) assert.ok(named.has(code), code);
 });
 
 test('a kind has its code', async () => {

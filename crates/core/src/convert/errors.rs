@@ -153,6 +153,24 @@ fn posix_name(kind: ErrorKind, os_error: Option<i32>) -> Option<&'static str> {
         ErrorKind::TooManyLinks => "EMLINK",
         ErrorKind::Unsupported => "ENOSYS",
         ErrorKind::WouldBlock => "EAGAIN",
+        _ if cfg!(unix) => return os_error.and_then(unix_name),
+        _ => return None,
+    })
+}
+
+/// Numbers that have no kind, and that are the same on every Unix.
+const fn unix_name(os_error: i32) -> Option<&'static str> {
+    Some(match os_error {
+        5 => "EIO",
+        6 => "ENXIO",
+        8 => "ENOEXEC",
+        9 => "EBADF",
+        10 => "ECHILD",
+        14 => "EFAULT",
+        19 => "ENODEV",
+        23 => "ENFILE",
+        24 => "EMFILE",
+        25 => "ENOTTY",
         _ => return None,
     })
 }
