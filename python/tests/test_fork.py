@@ -31,6 +31,9 @@ COMMON = """
             finally:
                 sys.stdout.flush()
                 leave(code)
+        ends_well(child)
+
+    def ends_well(child):
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             done, status = os.waitpid(child, os.WNOHANG)
@@ -59,6 +62,12 @@ COMMON = """
 
     def works():
         asyncio.run(calls())
+
+    KINDS = [fixture.kept, fixture.kept_spawned, fixture.kept_local]
+
+    def kept():
+        "What would change if a call were polled, or dropped."
+        return fixture.kept_polls(), fixture.created() - fixture.dropped()
 
     def refused(use, *words):
         began = time.monotonic()
@@ -256,22 +265,48 @@ CASES = {
         asyncio.run(main())
     """,
     "in a running loop that the child goes on with": """
-        async def wait():
+        async def wait(call):
             try:
-                await fixture.nap(0.3)
+                await call(7)
             except fixture.ForkedError:
                 return "told"
             return "done"
 
         async def main():
-            waiting = [asyncio.ensure_future(wait()) for _ in range(10)]
-            await asyncio.sleep(0.01)
+            waiting = [asyncio.ensure_future(wait(call)) for call in KINDS * 3]
+            while fixture.kept_polls() < 9:
+                await asyncio.sleep(0)
             child = os.fork()
+            fixture.wake_kept()
             answers = [await task for task in waiting]  # asyncio knows of no running loop in the child
-            assert answers == (["done"] if child else ["told"]) * 10, answers
-            if child:
-                assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-                await calls()
+            if child == 0:
+                assert answers == ["told"] * 9, answers
+                works()
+                assert kept() == (9, 9), "the child polled or dropped what it inherited"
+                return
+            assert answers == ["done"] * 9, answers
+            assert kept() == (18, 0)
+            ends_well(child)
+            await calls()
+
+        asyncio.run(main())
+    """,
+    "with wakers in a static": """
+        async def main():
+            futures = [call(7).start() for call in KINDS]
+            while fixture.kept_polls() < 3:
+                await asyncio.sleep(0)
+
+            def body():
+                fixture.wake_kept()
+                works()  # its loop and its workers had their turns
+                assert kept() == (3, 3), "the child polled or dropped what it inherited"
+
+            in_child(body)
+            assert kept() == (3, 3)
+            fixture.wake_kept()
+            assert await asyncio.gather(*futures) == [7, 7, 7]
+            assert kept() == (6, 0)
 
         asyncio.run(main())
     """,
@@ -419,12 +454,64 @@ CASES = {
                     nursery.start_soon(wait)
                 await trio.sleep(0.01)
                 in_child(body)
+                await trio.to_thread.run_sync(in_child, body)
                 await trios()
             assert counter.add() == 1
 
         trio.run(main)
         in_child(lambda: trio.run(trios))
         trio.run(trios)
+    """,
+    "in a run of trio's that the child goes on with": """
+        import trio
+        ends = []
+
+        async def wait(call):
+            try:
+                ends.append(await call(7))
+            except fixture.ForkedError:
+                ends.append("told")
+
+        async def main(leave):
+            child = None
+            async with trio.open_nursery() as nursery:
+                for call in KINDS * 3:
+                    nursery.start_soon(wait, call)
+                while fixture.kept_polls() < 9:
+                    await trio.sleep(0)
+                child = os.fork()
+                if child:
+                    ends_well(child)
+                    assert kept() == (9, 9)
+                fixture.wake_kept()
+            if child:
+                assert ends == [7] * 9 and kept() == (18, 0), ends
+                assert await fixture.nap(0.001, 3) == 3
+                return
+            refused(lambda: fixture.nap(60).send(None), "loop")
+            if leave:
+                passed()
+
+        def passed():
+            assert ends == ["told"] * 9, ends
+            works()
+            assert kept() == (9, 9), "the child polled or dropped what it inherited"
+            os._exit(0)
+
+        def ended():
+            "A child that ends the run; its parent does not, for it could not: they share what wakes a run."
+            global ends_well
+            in_time = ends_well
+
+            def ends_well(child):
+                in_time(child)
+                os._exit(0)
+
+            trio.run(main, False)
+            passed()
+
+        in_child(ended)
+        trio.run(main, True)
     """,
     "with subprocesses": """
         import subprocess

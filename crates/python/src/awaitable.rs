@@ -159,7 +159,7 @@ fn awaited_already(py: Py) -> Raised {
 #[inline]
 pub(crate) fn send(py: Py, this: Ref<'_>, sent: Option<Ref<'_>>) -> Result<Step> {
     if is_inherited(this) {
-        return send_inherited(py, this);
+        return send_inherited(py, this, sent);
     }
     match value(this).replace(Stage::Running) {
         Stage::Created(task, start, _given) if sent.is_none_or(Ref::is_none) => first_step(py, this, task, start),
@@ -176,11 +176,15 @@ pub(crate) fn is_inherited(this: Ref<'_>) -> bool {
 
 /// In a forked child: what had come before the fork is here, and the rest never comes.
 #[cold]
-fn send_inherited(py: Py, this: Ref<'_>) -> Result<Step> {
+fn send_inherited(py: Py, this: Ref<'_>, sent: Option<Ref<'_>>) -> Result<Step> {
     let held = value(this);
     match held.replace(Stage::Running) {
         stage @ (Stage::Finished | Stage::Running) => send_on(py, this, stage, None),
         Stage::Suspended(future) if future::is_done(future.as_ref()) => later_step(py, this, future),
+        // The coroutine that waits in our place has to hear of it: its run counts those that wait.
+        Stage::Delegated(coroutine, future) if future::is_done(future.as_ref()) => {
+            send_on(py, this, Stage::Delegated(coroutine, future), sent)
+        }
         other => {
             mem::forget(other);
             held.replace(Stage::Finished);
@@ -391,7 +395,7 @@ pub(crate) fn start(py: Py, this: Ref<'_>) -> Result<Obj> {
     let held = value(this);
     check_await(py, this)?;
     if is_inherited(this) {
-        return send_inherited(py, this).and_then(|_| Err(reused(py)));
+        return send_inherited(py, this, None).and_then(|_| Err(reused(py)));
     }
     let Some(running) = asyncio::running(py)? else {
         return Err(task::no_running_loop(py, held.function.as_ref()));
