@@ -115,8 +115,8 @@ impl CallLane {
             return;
         }
         let fence = Arc::new(Fence(AtomicBool::new(false)));
-        if self.post(Arc::clone(&fence) as Arc<dyn Errand>).is_err() {
-            return;
+        if let Err(errand) = self.post(Arc::clone(&fence) as Arc<dyn Errand>) {
+            return errand.abandon(); // of whoever it is
         }
         while !fence.0.load(Ordering::Relaxed) {
             if let Err(raised) = asyncio::drain(py, &self.shared) {

@@ -89,8 +89,11 @@ impl<E: Engine> Lane for CallLane<E> {
         if self.link.is_here() {
             errand.go();
         } else {
-            // When the engine has ended, so has the call, and nobody is left to hear of it.
-            let _ = self.link.post(Arc::new(errand));
+            // When the engine has ended, so has the call, and nobody is left to hear of it; but what comes back may be
+            // another's.
+            if let Err(errand) = self.link.post(Arc::new(errand)) {
+                errand.abandon();
+            }
         }
     }
 }

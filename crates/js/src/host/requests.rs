@@ -179,8 +179,10 @@ impl<E: Engine> Stopper<E> {
         if self.link.is_here() {
             Box::new(self).stop();
         } else {
-            // When the engine has ended, nobody waits.
-            let _ = self.link.clone().post(Arc::new(self));
+            // When the engine has ended, nobody waits; but what comes back may be another's.
+            if let Err(errand) = self.link.clone().post(Arc::new(self)) {
+                errand.abandon();
+            }
         }
     }
 }
