@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ try:
 except ImportError:  # Windows has none
     uvloop = None
 
+# Where it is set, each panic that a test asks for takes a third of a second.
+os.environ["RUST_BACKTRACE"] = "0"
 # A shell ignores Ctrl-C in what it starts in the background, and that is inherited, by what tests start too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -105,7 +105,7 @@ CALLS: dict[str, tuple[int, Any]] = {
     "notifications": (COUNT // 100, lambda: fixture.tell(10, id)),
     "awaitable": (COUNT // 100, lambda: fixture.await_host(asked(1))),
     "method": (COUNT // 10, lambda: ITEM.add_after(0, 1)),
-    "panicked": (COUNT // 1000, panicked),
+    "panicked": (COUNT // 100, panicked),
 }
 ITEM = fixture.Item()
 
