@@ -360,29 +360,34 @@ def test_during_the_first_poll(run: Any) -> None:
     run(main())
 
 
-def test_while_completions_are_drained(run: Any) -> None:
-    """One of the two wins: never both, never neither."""
+@pytest.mark.parametrize("started", [False, True], ids=["lazy", "started"])
+def test_while_completions_are_drained(run: Any, started: bool) -> None:
+    """By host code that runs between the two halves of one batch: the first is settled, the second is on its way."""
 
     async def main() -> None:
-        ends = set()
-        for _ in range(50):
-            fixture.reset_counters()
-            tasks = [asyncio.ensure_future(fixture.work(1)) for _ in range(20)]
+        calls = [fixture.kept_local(i) for i in range(20)]
+        waiting = [call.start() if started else asyncio.ensure_future(call) for call in calls]
+        await asyncio.sleep(0)
+        answers: list[bool] = []
 
-            def cancel_all(_: int, tasks: list[asyncio.Future[Any]] = tasks) -> int:
-                for task in tasks:
-                    task.cancel()
-                return 0
+        def cancel_all(_: int) -> None:
+            assert fixture.dropped() == 20
+            answers.extend([each.cancel() for each in waiting])
 
-            cancels = asyncio.ensure_future(fixture.map_elsewhere([1], cancel_all))
-            await asyncio.sleep(0)
-            while fixture.dropped() < 20:
-                pass  # the loop stands still: outcomes and the call of host code are on their way
-            results = await asyncio.gather(*tasks, return_exceptions=True)
-            ends |= {type(result) for result in results}
-            assert await cancels == [0]
-            assert fixture.created() == fixture.dropped() == 20
-        assert ends <= {int, asyncio.CancelledError}
+        # One turn polls a half, queues the cancels, polls the other half, and the next one drains what came of that.
+        fixture.wake_kept(10)
+        fixture.tell_from_a_thread(lambda _: fixture.tell_from_a_thread(cancel_all))
+        fixture.wake_kept()
+        ends = await asyncio.gather(*waiting, return_exceptions=True)
+        if started:
+            assert answers == [False] * 10 + [True] * 10
+            assert ends == list(range(20))
+        else:
+            # A Task that is about to go on with a result is cancelled, by asyncio's own rule.
+            assert answers == [True] * 20
+            assert [type(end) for end in ends[:10]] == [asyncio.CancelledError] * 10
+            assert ends[10:] == list(range(10, 20))
+        assert fixture.created() == fixture.dropped() == 20
 
     run(main())
 

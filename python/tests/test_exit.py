@@ -31,6 +31,29 @@ COMPLETING = """
     asyncio.run(main())
 """
 
+CALLING_BACK = """
+    import asyncio, threading, fixture
+
+    async def back(value):
+        await asyncio.sleep(0)
+        return value
+
+    def serve():
+        async def main():
+            while True:
+                await asyncio.gather(*[fixture.map_elsewhere([1, 2], back) for _ in range(20)])
+                await fixture.count_to(50, lambda n: None)
+        asyncio.run(main())
+
+    for _ in range(2):
+        threading.Thread(target=serve, daemon=True).start()
+
+    async def main():
+        await asyncio.gather(*[fixture.map_each([1, 2, 3], back) for _ in range(100)])
+
+    asyncio.run(main())
+"""
+
 CASES = {
     "while work completes": COMPLETING,
     "with a coroutine never awaited": """
@@ -172,31 +195,7 @@ MANY = {
         """,
         0,
     ),
-    "daemon threads call back": (
-        """
-        import asyncio, threading, fixture
-
-        async def back(value):
-            await asyncio.sleep(0)
-            return value
-
-        def serve():
-            async def main():
-                while True:
-                    await asyncio.gather(*[fixture.map_elsewhere([1, 2], back) for _ in range(20)])
-                    await fixture.count_to(50, lambda n: None)
-            asyncio.run(main())
-
-        for _ in range(2):
-            threading.Thread(target=serve, daemon=True).start()
-
-        async def main():
-            await asyncio.gather(*[fixture.map_each([1, 2, 3], back) for _ in range(100)])
-
-        asyncio.run(main())
-        """,
-        0,
-    ),
+    "daemon threads call back": (CALLING_BACK, 0),
     "a done callback exits": (
         """
         import asyncio, sys, fixture

@@ -1,4 +1,5 @@
-"""The interpreter ends while Rust waits for host code, in processes of their own."""
+"""The interpreter ends while Rust waits for host code, in processes of their own. In daemon threads: test_exit.py, many
+times."""
 
 from __future__ import annotations
 
@@ -16,28 +17,6 @@ CASES = {
             global kept
             kept = [fixture.map_each([1], hang).start(), fixture.map_elsewhere([1], hang).start()]
             await asyncio.sleep(0.01)
-
-        asyncio.run(main())
-    """,
-    "while daemon threads call back": """
-        import asyncio, threading, fixture
-
-        async def back(n):
-            await asyncio.sleep(0)
-            return n
-
-        def serve():
-            async def main():
-                while True:
-                    await asyncio.gather(*[fixture.map_elsewhere([1, 2], back) for _ in range(20)])
-                    await fixture.count_to(50, lambda n: None)
-            asyncio.run(main())
-
-        for _ in range(2):
-            threading.Thread(target=serve, daemon=True).start()
-
-        async def main():
-            await asyncio.gather(*[fixture.map_each([1, 2, 3], back) for _ in range(200)])
 
         asyncio.run(main())
     """,
@@ -92,11 +71,6 @@ def test_exit_with_a_loop_left_open() -> None:
             loop.run_until_complete(main())
         """)
     assert "Traceback" not in str(caught.value) and "Fatal" not in str(caught.value)
-
-
-def test_exit_while_daemon_threads_call_back_many_times() -> None:
-    for _ in range(10):
-        run(CASES["while daemon threads call back"])
 
 
 def test_exit_while_a_blocking_call_notifies() -> None:
