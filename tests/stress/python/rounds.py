@@ -6,6 +6,7 @@ A round depends on the seed and its number alone, so that it can be run again by
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import sys
@@ -217,9 +218,22 @@ def settle(before: Any) -> None:
         if at_rest(counts) and counts.things == counts.things_dropped:
             return
         if time.monotonic() > deadline:
-            raise BrokenError(f"created = dropped: {fixture.alive()}, {counts}; before the round: {before}")
+            raise BrokenError(
+                f"created = dropped: {fixture.alive()}, {counts}; before the round: {before}; {suspects()}"
+            )
         time.sleep(0.002)
         gc.collect()
+
+
+def suspects() -> str:
+    """What tells a future that nobody wakes from a worker that is blocked, and from a loop whose end nobody noticed."""
+    queues = sum(type(each).__name__ == "LoopQueue" for each in gc.get_objects())
+    threads: Counter[str] = Counter()
+    for task in os.listdir("/proc/self/task"):
+        with contextlib.suppress(OSError), open(f"/proc/self/task/{task}/stat") as stat:
+            name, state = stat.read().split("(")[1].rsplit(")", 1)
+        threads[f"{name} {state.split()[0]}"] += 1
+    return f"in flight: {fixture.in_flight()}, loops: {queues}, threads: {dict(threads)}"
 
 
 class Memory:
