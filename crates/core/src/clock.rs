@@ -16,7 +16,7 @@ pub fn install(source: Source) {
 
 /// Microseconds since an arbitrary, fixed moment of this process.
 pub fn now_us() -> u64 {
-    SOURCE.get_or_init(|| default_source)()
+    SOURCE.get().map_or_else(default_source, |source| source())
 }
 
 #[cfg(not(target_arch = "wasm32"))]

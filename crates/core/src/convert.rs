@@ -20,6 +20,7 @@ use crate::desc::{CallbackDesc, EnumDesc, RecordDesc, TypeDesc};
 use crate::host::HostError;
 use crate::host::function::{Callee, Signature};
 use crate::module::{Object, Return, TypeSlot};
+use crate::text::joined;
 
 /// A type with a place in the type table.
 #[diagnostic::on_unimplemented(
@@ -316,7 +317,7 @@ pub enum ConvertErrorKind {
 impl ConvertError {
     /// The wrong type.
     pub fn expected(expected: &str, found: &str) -> Self {
-        Self::new(ConvertErrorKind::Type, format!("expected {expected}, got {found}"))
+        Self::new(ConvertErrorKind::Type, joined(&["expected ", expected, ", got ", found]))
     }
 
     /// An integer that `T` cannot hold.
@@ -335,8 +336,8 @@ impl ConvertError {
     pub fn in_field(mut self, name: &str) -> Self {
         self.path = match self.path.as_bytes().first() {
             None => name.to_owned(),
-            Some(b'[') => format!("{name}{}", self.path),
-            Some(_) => format!("{name}.{}", self.path),
+            Some(b'[') => joined(&[name, &self.path]),
+            Some(_) => joined(&[name, ".", &self.path]),
         };
         self
     }

@@ -12,6 +12,7 @@
 //! | [`fork`] | what is held still while a process forks |
 //! | [`span`] | the `tracing` span of a call |
 //! | [`errors`], [`panic`] | what tasks and timers fail with |
+//! | [`text`] | messages |
 //!
 //! It knows no host, no runtime and no macro.
 
@@ -32,4 +33,5 @@ pub mod queue;
 pub mod span;
 mod sync;
 pub mod task;
+pub mod text;
 pub mod trace;

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::cell::Cell;
 
-use crate::host::HostError;
+use crate::host::{self, HostError};
 
 /// The message of a panic. Python raises it as `PanicError` (a `RuntimeError`), JavaScript as `PanicError` (an `Error`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,8 @@ impl Caught {
 
     /// Where panics abort and a trap is caught: what was carried, or the panic's message.
     pub fn from_trap(panic: PanicMessage) -> Self {
-        CARRIED.take().map_or(Self::Panicked(panic), Self::Raised)
+        let carried = if host::is_absent() { None } else { CARRIED.take() };
+        carried.map_or(Self::Panicked(panic), Self::Raised)
     }
 }
 
@@ -57,12 +58,13 @@ thread_local! {
 
 /// Whether the trap that follows is no panic, but an exception of the host's on its way out.
 pub fn is_carrying() -> bool {
-    CARRIED.with(|carried| {
-        let error = carried.take();
-        let is_carrying = error.is_some();
-        carried.set(error);
-        is_carrying
-    })
+    if host::is_absent() {
+        return false;
+    }
+    let carried = CARRIED.take();
+    let is_carrying = carried.is_some();
+    CARRIED.set(carried);
+    is_carrying
 }
 
 /// Leaves `error` for [`Caught::from_trap`]: a trap carries nothing.

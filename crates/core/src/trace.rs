@@ -4,7 +4,7 @@
 //! drops its oldest entry when full and counts what it dropped. Order is told by
 //! [`Record::seq`], never by time.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -162,7 +162,7 @@ static LOG: Mutex<Option<Log>> = Mutex::new(None);
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
 thread_local! {
-    static LABEL: RefCell<Option<&'static str>> = const { RefCell::new(None) };
+    static LABEL: Cell<Option<&'static str>> = const { Cell::new(None) };
     static CURRENT: Cell<TaskTrace> = const { Cell::new(TaskTrace::UNTRACED) };
 }
 
@@ -208,7 +208,7 @@ pub fn is_on() -> bool {
 
 /// Labels the calling thread in records made on it: `loop`, `worker`, …
 pub fn label_thread(label: &'static str) {
-    LABEL.with_borrow_mut(|slot| *slot = Some(label));
+    LABEL.set(Some(label));
 }
 
 /// Records a note outside of any future's lifecycle.
@@ -303,7 +303,7 @@ fn thread_name() -> String {
 
 #[cold]
 fn push(task: String, event: Event, note: &str, parent: String) {
-    let thread = LABEL.with_borrow(|label| label.map_or_else(thread_name, str::to_owned));
+    let thread = LABEL.get().map_or_else(thread_name, str::to_owned);
     let mut guard = LOG.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(log) = guard.as_mut() else { return };
     log.seq += 1;

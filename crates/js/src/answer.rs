@@ -8,10 +8,11 @@ use ponton_core::desc::FnDesc;
 use ponton_core::module::{Object, Raise, Return};
 use ponton_core::panic::{Caught, PanicMessage};
 use ponton_core::task::Outcome;
+use ponton_core::text::joined;
 
 use crate::args::label;
 use crate::engine::{Engine, Failure, Handle, Hook};
-use crate::host::raised;
+use crate::host::held::ended;
 use crate::write::JsWriter;
 
 /// `Ok`: resolve with it, or return it. `Err`: reject with it, or throw it.
@@ -24,7 +25,8 @@ pub fn throw<E: Engine>(engine: &E, error: ConvertError) -> E::Value {
         ConvertErrorKind::Type | ConvertErrorKind::Unicode => 0.0,
         ConvertErrorKind::Range | ConvertErrorKind::Value => 1.0,
     };
-    failure(engine, kind, &format!("{error}"))
+    let place = if error.path.is_empty() { "" } else { ": " };
+    failure(engine, kind, &joined(&[&error.path, place, &error.message]))
 }
 
 /// See [`Hook::Fail`].
@@ -35,7 +37,7 @@ pub(crate) fn failure<E: Engine>(engine: &E, kind: f64, message: &str) -> E::Val
 /// What an unwinding becomes: the `PanicError` of a panic, or the very value that host code threw.
 pub fn caught<E: Engine>(engine: &E, caught: &Caught) -> E::Value {
     match caught {
-        Caught::Raised(error) => raised(engine, error),
+        Caught::Raised(error) => ended(engine, error),
         Caught::Panicked(panic) => panicked(engine, panic),
     }
 }
@@ -77,8 +79,8 @@ pub fn answer<E: Engine, R: Return>(engine: &E, desc: &'static FnDesc, returned:
         Ok(Ok(value)) => Ok(value),
         Ok(Err(Failure::Thrown(error))) => Err(error),
         Ok(Err(Failure::Convert(error))) => {
-            let place = if error.path.is_empty() { String::new() } else { format!(" '{}'", error.path) };
-            let message = format!("{} result{place}: {}", label(desc, None), error.message);
+            let (open, close) = if error.path.is_empty() { ("", "") } else { (" '", "'") };
+            let message = joined(&[&label(desc, None), " result", open, &error.path, close, ": ", &error.message]);
             Err(throw(engine, ConvertError::new(error.kind, message)))
         }
         Err(payload) => Err(caught(engine, &Caught::from_payload(payload))),
@@ -110,7 +112,7 @@ pub fn answer_outcome<E: Engine, R: Return>(
     match outcome {
         Outcome::Ready(returned) => answer(engine, desc, returned),
         Outcome::Panicked(panic) => Err(panicked(engine, &panic)),
-        Outcome::Raised(error) => Err(raised(engine, &error)),
+        Outcome::Raised(error) => Err(ended(engine, &error)),
         // A cancel by signal has rejected the promise long before; nobody sees this.
         Outcome::Cancelled | Outcome::Aborted => Err(aborted(engine)),
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ponton_core::convert::{ConvertError, FromHost};
 use ponton_core::desc::{FnDesc, FnKind};
 use ponton_core::module::Object;
+use ponton_core::text::joined;
 
 use crate::answer::throw;
 use crate::engine::{Engine, Failure, Kind};
@@ -29,7 +30,7 @@ impl<E: Engine> Args<'_, E> {
     pub fn receiver<T: Object>(&self) -> Result<Arc<T>, E::Value> {
         // `runtime.js` checks the brand; only a foreign copy of it could get here with something else.
         self.engine.handle::<T>(&self.handle).ok_or_else(|| {
-            let message = format!("{} was called on something else than a {}", self.label(), T::DESC.name);
+            let message = joined(&[&self.label(), " was called on something else than a ", T::DESC.name]);
             throw(self.engine, ConvertError::new(ponton_core::convert::ConvertErrorKind::Type, message))
         })
     }
@@ -72,7 +73,7 @@ impl<E: Engine> Args<'_, E> {
             Failure::Thrown(thrown) => thrown,
             Failure::Convert(error) => {
                 let error = error.in_field(self.name(index));
-                let message = format!("{} argument '{}': {}", self.label(), error.path, error.message);
+                let message = joined(&[&self.label(), " argument '", &error.path, "': ", &error.message]);
                 throw(self.engine, ConvertError::new(error.kind, message))
             }
         }
@@ -81,7 +82,7 @@ impl<E: Engine> Args<'_, E> {
     #[cold]
     #[inline(never)]
     fn missing(&self, index: usize) -> E::Value {
-        let message = format!("{} is missing argument '{}'", self.label(), self.name(index));
+        let message = joined(&[&self.label(), " is missing argument '", self.name(index), "'"]);
         throw(self.engine, ConvertError::new(ponton_core::convert::ConvertErrorKind::Type, message))
     }
 
@@ -97,7 +98,7 @@ impl<E: Engine> Args<'_, E> {
 /// How messages name a function: `get()`, `new Client()`.
 pub(crate) fn label(desc: &FnDesc, class: Option<&str>) -> String {
     match (desc.kind, class) {
-        (FnKind::Constructor, Some(class)) => format!("new {class}()"),
-        _ => format!("{}()", desc.name.js),
+        (FnKind::Constructor, Some(class)) => joined(&["new ", class, "()"]),
+        _ => joined(&[desc.name.js, "()"]),
     }
 }

@@ -69,5 +69,6 @@ pub const RUNTIME: &str = runtime!(whole);
 
 /// The same for the web, where every byte is fetched: `ponton build` leaves out what an API does not need.
 ///
-/// The line `//@ host` begins a part that may be left out, `//@ else` what stands in for it, `//@ end` ends that.
+/// The line `//@ host` begins a part that may be left out, `//@ else` what stands in for it, if anything does, `//@ end` ends
+/// that.
 pub const RUNTIME_IN_PARTS: &str = runtime!(with_and_without);

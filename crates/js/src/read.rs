@@ -8,6 +8,7 @@ use ponton_core::convert::{ConvertError, ConvertErrorKind, Fields, FromHost, Int
 use ponton_core::desc::{CallbackDesc, EnumDesc, FieldDesc, RecordDesc};
 use ponton_core::host::function::{Callee, Signature};
 use ponton_core::module::{Object, TypeSlot};
+use ponton_core::text::joined;
 
 use crate::engine::{Engine, Failure, Hook, Kind};
 use crate::host::callee::{HostCode, JsMethods, awaitable, missing};
@@ -61,16 +62,14 @@ impl<'e, E: Engine> JsReader<'e, E> {
 
     fn wide(&self, number: f64, takes_bigint: bool) -> Read<E, i64> {
         if number.is_nan() || number.fract() != 0.0 {
-            return range(format!("expected an integer, got {}", self.engine.show(number)));
+            return range(joined(&["expected an integer, got ", &self.engine.show(number)]));
         }
         #[expect(clippy::cast_precision_loss, reason = "2^53 - 1 is exact")]
         let safe = number.abs() <= MAX_SAFE as f64;
         if !safe {
             let cure = if takes_bigint { "; pass a bigint" } else { "" };
-            return range(format!(
-                "{} is beyond 2^53 - 1 (Number.MAX_SAFE_INTEGER), where numbers skip integers{cure}",
-                self.engine.show(number)
-            ));
+            let what = " is beyond 2^53 - 1 (Number.MAX_SAFE_INTEGER), where numbers skip integers";
+            return range(joined(&[&self.engine.show(number), what, cure]));
         }
         #[expect(clippy::cast_possible_truncation, reason = "integral, and within ±2^53")]
         Ok(number as i64)
@@ -85,7 +84,7 @@ impl<'e, E: Engine> JsReader<'e, E> {
                 #[expect(clippy::cast_precision_loss, reason = "it was a number that is a safe integer")]
                 let found = found as f64;
                 let [found, min, max] = [found, min, max].map(|number| self.engine.show(number));
-                let message = format!("{found} is out of range for {} ({min}..={max})", T::NAME);
+                let message = joined(&[&found, " is out of range for ", T::NAME, " (", &min, "..=", &max, ")"]);
                 ConvertError::new(ConvertErrorKind::Range, message).into()
             }
             _ => ConvertError::out_of_range::<T>(found).into(),

@@ -1,13 +1,14 @@
 //! The calls that are pending, by the slot that JavaScript gave them.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::future::Future;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::task::Poll;
 
 use ponton_core::desc::FnDesc;
-use ponton_core::host::HostError;
+use ponton_core::host::{self, HostError};
+use ponton_core::lock::Own;
 use ponton_core::module::Return;
 use ponton_core::task::{Cancelled, Outcome, Task, TaskHost};
 use ponton_core::trace::Event;
@@ -73,6 +74,9 @@ where
     }
 
     fn abandon(&self, engine: &E) {
+        if host::is_absent() {
+            return;
+        }
         // The poll may ask for its lane after this: it shall get one that has ended.
         self.host().lane_cell().lane(engine.link(), self.host().slot());
         self.host().lane_cell().end();
@@ -156,7 +160,7 @@ struct Held<E> {
 
 /// The table of one JavaScript environment. It lives on that environment's thread.
 pub struct Slots<E> {
-    held: RefCell<Vec<Option<Held<E>>>>,
+    held: Own<Vec<Option<Held<E>>>>,
     /// How many of them count.
     pending: Cell<usize>,
 }
@@ -177,7 +181,7 @@ impl<E: Engine> Slots<E> {
     /// Without calls.
     #[expect(clippy::new_without_default, reason = "it belongs to an environment")]
     pub const fn new() -> Self {
-        Self { held: RefCell::new(Vec::new()), pending: Cell::new(0) }
+        Self { held: Own::new(Vec::new()), pending: Cell::new(0) }
     }
 
     /// How many calls keep the process alive.
@@ -205,7 +209,7 @@ impl<E: Engine> Slots<E> {
 
     fn keep(&self, task: Arc<dyn AnyTask<E>>, started: bool) {
         let index = task.slot() as usize;
-        let mut held = self.held.borrow_mut();
+        let mut held = self.held.get();
         if held.len() <= index {
             held.resize_with(index + 1, || None);
         }
@@ -216,7 +220,7 @@ impl<E: Engine> Slots<E> {
 
     /// Starts a lazy call. `None`: it is pending.
     pub fn start(&self, engine: &E, slot: u32) -> Option<Settled<E::Value>> {
-        let task = match self.held.borrow_mut().get_mut(slot as usize) {
+        let task = match self.held.get().get_mut(slot as usize) {
             Some(Some(held)) if !held.started => {
                 held.started = true;
                 held.counts = true;
@@ -234,7 +238,7 @@ impl<E: Engine> Slots<E> {
 
     /// A pending call no longer keeps the process alive.
     pub fn unref(&self, slot: u32) {
-        if let Some(Some(held)) = self.held.borrow_mut().get_mut(slot as usize)
+        if let Some(Some(held)) = self.held.get().get_mut(slot as usize)
             && std::mem::take(&mut held.counts)
         {
             self.pending.set(self.pending.get() - 1);
@@ -255,7 +259,7 @@ impl<E: Engine> Slots<E> {
             Cancelled::Requested => {
                 task.emit(Event::Settled);
                 task.abandon(engine);
-                if let Some(Some(held)) = self.held.borrow_mut().get_mut(slot as usize) {
+                if let Some(Some(held)) = self.held.get().get_mut(slot as usize) {
                     held.abandoned = true;
                 }
                 CancelAnswer::Requested
@@ -309,19 +313,19 @@ impl<E: Engine> Slots<E> {
     /// Drops every call, for the environment is going away.
     pub fn close(&self) {
         self.pending.set(0);
-        let held = std::mem::take(&mut *self.held.borrow_mut());
+        let held = std::mem::take(&mut *self.held.get());
         for held in held.into_iter().flatten() {
             held.task.cancel();
         }
     }
 
     fn task(&self, slot: u32) -> Option<Arc<dyn AnyTask<E>>> {
-        let held = self.held.borrow();
+        let held = self.held.get();
         held.get(slot as usize)?.as_ref().map(|held| Arc::clone(&held.task))
     }
 
     fn remove(&self, slot: u32) -> Option<Held<E>> {
-        let removed = self.held.borrow_mut().get_mut(slot as usize)?.take()?;
+        let removed = self.held.get().get_mut(slot as usize)?.take()?;
         if removed.counts {
             self.pending.set(self.pending.get() - 1);
         }

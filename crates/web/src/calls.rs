@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use ponton_core::convert::{FromHost, IntoHost};
 use ponton_core::desc::FnDesc;
+use ponton_core::host::is_absent;
 use ponton_core::host::lane::{self, Lane};
 use ponton_core::marker::MaybeSend;
 use ponton_core::module::{Call, Object, Return};
 use ponton_core::panic::Caught;
-use ponton_core::task::{Habit, Job, Task, TaskHost};
+use ponton_core::task::{Habit, Job, Task, TaskHost, each_live};
 use ponton_core::trace::Event;
 use ponton_js::answer::{self, Settled};
 use ponton_js::args::Args;
 use ponton_js::engine::Engine;
 use ponton_js::host::lane::LaneCell;
 use ponton_js::host::raised;
-use ponton_js::live::live;
 use ponton_js::slots::{AnyTask, CallHost};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -225,7 +225,7 @@ extern "C" fn ponton_discard(slot: u32) {
 /// Tells of the calls that are pending.
 #[unsafe(no_mangle)]
 extern "C" fn ponton_live() {
-    live(&Page);
+    each_live(|call| host::pending(call.name, call.age.as_secs_f64() * 1e3, call.state.name()));
 }
 
 /// Forgets a call whose poll or destructor trapped.
@@ -238,6 +238,9 @@ extern "C" fn ponton_lose(slot: u32) {
 #[wasm_bindgen]
 #[expect(unreachable_pub, reason = "wasm-bindgen exports nothing less")]
 pub fn ponton_answer(request: u32, failed: bool, value: JsValue) -> bool {
+    if is_absent() {
+        return false;
+    }
     let early = Page.requests().comes_early(request);
     if !early {
         Page.requests().answer(&Page, request, failed, value);
@@ -248,5 +251,7 @@ pub fn ponton_answer(request: u32, failed: bool, value: JsValue) -> bool {
 /// Polls who else waits for it, after one of them trapped.
 #[unsafe(no_mangle)]
 extern "C" fn ponton_answer_rest() {
-    lane::deliver_rest();
+    if !is_absent() {
+        lane::deliver_rest();
+    }
 }

@@ -27,8 +27,8 @@ static SLOTS: OneThread<Slots<Page>> = OneThread(Slots::new());
 /// The code of the page's that Rust waits for.
 static REQUESTS: OneThread<Requests<Page>> = OneThread(Requests::new());
 
-// `host.js` calls it by its number.
-const _: () = assert!(Hook::Reset as usize == 21);
+// `host.js` calls them by their numbers.
+const _: () = assert!(Hook::Reset as usize == 21 && Hook::Live as usize == 22);
 
 impl Engine for Page {
     type Value = JsValue;

@@ -1,6 +1,6 @@
 //! The linked bridge modules, and the way in for calls.
 
-use std::cell::OnceCell;
+use std::cell::Cell;
 
 use ponton_core::module::{Function, Module, TypeSlot};
 use ponton_core::trace;
@@ -11,6 +11,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::calls::{self, Answer, WebCall};
 use crate::engine::Page;
+use crate::one_thread::OneThread;
 use crate::{clock, handles, host, panic, sections};
 
 /// A bridge module that asks to be exported. The facade's `export!` submits it.
@@ -45,12 +46,14 @@ impl Compile for Thunks {
     }
 }
 
-thread_local! {
-    static REGISTRY: OnceCell<Registry<Thunks>> = const { OnceCell::new() };
-}
+static REGISTRY: OneThread<Cell<Option<&Registry<Thunks>>>> = OneThread(Cell::new(None));
 
-fn registry<R>(read: impl FnOnce(&Registry<Thunks>) -> R) -> R {
-    REGISTRY.with(|registry| read(registry.get_or_init(collect)))
+fn registry() -> &'static Registry<Thunks> {
+    REGISTRY.0.get().unwrap_or_else(|| {
+        let collected = Box::leak(Box::new(collect()));
+        REGISTRY.0.set(Some(collected));
+        collected
+    })
 }
 
 fn collect() -> Registry<Thunks> {
@@ -69,7 +72,7 @@ fn collect() -> Registry<Thunks> {
 
 /// The place of a declared type among its kind.
 pub(crate) fn ordinal(slot: &'static TypeSlot) -> u32 {
-    registry(|registry| registry.ordinal(slot))
+    registry().ordinal(slot)
 }
 
 /// Starts a fresh instance, whose handles begin at `first_handle`, and describes its modules.
@@ -87,15 +90,14 @@ pub fn ponton_boot(first_handle: f64) {
     clock::install();
     trace::label_thread("loop");
     handles::number_from(first_handle);
-    registry(|registry| registry.modules().iter().for_each(|json| host::describe(json)));
+    registry().modules().iter().for_each(|json| host::describe(json));
 }
 
 /// Calls function `id` with the arguments that the page holds. `null`: it is pending.
 #[wasm_bindgen]
 #[expect(unreachable_pub, reason = "wasm-bindgen exports nothing less")]
 pub fn ponton_call(id: u32, slot: i32, flags: u32, handle: f64, given: u32) -> JsValue {
-    let entry = registry(|registry| registry.function(id as usize).copied());
-    let Some(entry) = entry else { return JsValue::UNDEFINED };
+    let Some(entry) = registry().function(id as usize) else { return JsValue::UNDEFINED };
     let count = given.min(u32::try_from(entry.desc.params.len()).unwrap_or(u32::MAX));
     let values: Vec<_> = (0..count).map(host::argument).collect();
     let handle = JsValue::from_f64(handle);

@@ -4,25 +4,25 @@
 //! began; what becomes due meanwhile waits for the next, so that promises of the page get theirs in between.
 //! No borrow is held while a job runs: a job that traps leaves the queue usable.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::VecDeque;
 
+use ponton_core::lock::Own;
 use ponton_core::task::Job;
 
 use crate::host;
+use crate::one_thread::OneThread;
 
 /// Jobs between two looks at the clock.
 const CLOCK_EVERY: usize = 32;
 
-thread_local! {
-    static DUE: RefCell<VecDeque<Job>> = const { RefCell::new(VecDeque::new()) };
-    static TURN_COMES: Cell<bool> = const { Cell::new(false) };
-}
+static DUE: OneThread<Own<VecDeque<Job>>> = OneThread(Own::new(VecDeque::new()));
+static TURN_COMES: OneThread<Cell<bool>> = OneThread(Cell::new(false));
 
 /// Runs `job` in a later turn.
 pub(crate) fn schedule(job: Job) {
-    DUE.with_borrow_mut(|due| due.push_back(job));
-    if !TURN_COMES.replace(true) {
+    DUE.0.get().push_back(job);
+    if !TURN_COMES.0.replace(true) {
         host::hop(1);
     }
 }
@@ -34,8 +34,8 @@ const YIELD: i32 = -1;
 
 /// `more` if there are jobs.
 fn next(more: i32) -> i32 {
-    let rest = DUE.with_borrow(VecDeque::is_empty);
-    TURN_COMES.set(!rest);
+    let rest = DUE.0.get().is_empty();
+    TURN_COMES.0.set(!rest);
     if rest { REST } else { more }
 }
 
@@ -43,10 +43,10 @@ fn next(more: i32) -> i32 {
 /// turn may follow at once.
 #[unsafe(no_mangle)]
 extern "C" fn ponton_turn(budget: f64) -> i32 {
-    let due = DUE.with_borrow(VecDeque::len);
+    let due = DUE.0.get().len();
     let mut until = None;
     for done in 1..=due {
-        let Some(job) = DUE.with_borrow_mut(VecDeque::pop_front) else { break };
+        let Some(job) = DUE.0.get().pop_front() else { break };
         job.run();
         if done % CLOCK_EVERY == 0 {
             let now = host::now();

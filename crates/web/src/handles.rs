@@ -1,9 +1,11 @@
 //! The objects that JavaScript holds: a table, and numbers that tell a place in it.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
+use ponton_core::lock::Own;
 use ponton_js::engine::Handle;
+
+use crate::one_thread::OneThread;
 
 struct Table {
     places: Vec<Option<Handle>>,
@@ -12,31 +14,30 @@ struct Table {
     base: f64,
 }
 
-thread_local! {
-    static TABLE: RefCell<Table> = const { RefCell::new(Table { places: Vec::new(), free: Vec::new(), base: 0.0 }) };
-}
+static TABLE: OneThread<Own<Table>> = OneThread(Own::new(Table { places: Vec::new(), free: Vec::new(), base: 0.0 }));
 
 /// Numbers from `base` on.
 pub(crate) fn number_from(base: f64) {
-    TABLE.with_borrow_mut(|table| table.base = base);
+    TABLE.0.get().base = base;
 }
 
 /// Keeps `handle` until it is released.
 #[expect(clippy::cast_precision_loss, reason = "a table of this memory has fewer than 2^32 places")]
 pub(crate) fn put(handle: Handle) -> f64 {
-    TABLE.with_borrow_mut(|table| {
-        let place = table.free.pop().unwrap_or_else(|| {
-            table.places.push(None);
-            table.places.len() - 1
-        });
-        table.places[place] = Some(handle);
-        table.base + place as f64
-    })
+    let mut table = TABLE.0.get();
+    let Table { places, free, base } = &mut *table;
+    let place = free.pop().unwrap_or_else(|| {
+        places.push(None);
+        places.len() - 1
+    });
+    places[place] = Some(handle);
+    *base + place as f64
 }
 
 /// The object behind `number`, if there is one and it is a `T`.
 pub(crate) fn get<T: 'static>(number: f64) -> Option<Arc<T>> {
-    TABLE.with_borrow(|table| table.places.get(table.place(number)?)?.as_ref()?.get())
+    let table = TABLE.0.get();
+    table.places.get(table.place(number)?)?.as_ref()?.get()
 }
 
 impl Table {
@@ -47,14 +48,16 @@ impl Table {
     }
 }
 
+fn take(number: f64) -> Option<Handle> {
+    let mut table = TABLE.0.get();
+    let place = table.place(number)?;
+    let handle = table.places.get_mut(place)?.take()?;
+    table.free.push(place);
+    Some(handle)
+}
+
 /// JavaScript let go of the object. Its destructor runs without a borrow.
 #[unsafe(no_mangle)]
 extern "C" fn ponton_release(number: f64) {
-    let released = TABLE.with_borrow_mut(|table| {
-        let place = table.place(number)?;
-        let released = table.places.get_mut(place)?.take()?;
-        table.free.push(place);
-        Some(released)
-    });
-    drop(released);
+    drop(take(number));
 }

@@ -22,6 +22,7 @@ const LAZY = 1;
 const SETTLE = 0;
 const PANIC = 2;
 const RESET = 21;
+const LIVE = 22;
 // What `ponton_turn` answers, or the number of polls when another turn may follow at once.
 const REST = 0;
 const YIELD = -1;
@@ -58,6 +59,11 @@ export function start(module) {
       hooks = functions;
     },
   };
+}
+
+/** A call that is pending, as `ponton_live` tells of each. */
+export function pending(name, age, state) {
+  hooks[LIVE](name, age, state);
 }
 
 /** A fresh instance introduces itself. */

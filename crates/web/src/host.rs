@@ -26,6 +26,9 @@ unsafe extern "C" {
     /// Keeps the message of a panic for the trap that follows, and reports it, if it has a place.
     pub(crate) fn panicked(message: &str, file: &str, line: u32, column: u32);
 
+    /// Tells of a call that is pending.
+    pub(crate) fn pending(name: &str, age: f64, state: &str);
+
     /// Argument `index` of the call under way.
     pub(crate) fn argument(index: u32) -> JsValue;
     /// The call under way throws what it answers.

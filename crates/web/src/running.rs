@@ -1,9 +1,9 @@
 //! Whose future is being polled: whom a trap takes down.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use ponton_core::host::lane;
+use ponton_core::lock::Own;
 use ponton_core::panic::{Caught, PanicMessage};
 use ponton_core::trace;
 use ponton_js::answer;
@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::calls;
 use crate::engine::Page;
+use crate::one_thread::OneThread;
 use crate::values;
 
 /// Somebody whose code runs.
@@ -32,20 +33,17 @@ pub(crate) trait Fail {
     fn fail(&self, caught: &Caught);
 }
 
-thread_local! {
-    // A stack, because a poll may call into JavaScript, which may call back.
-    static RUNNING: RefCell<Vec<Runner>> = const { RefCell::new(Vec::new()) };
-}
+/// A stack, because a poll may call into JavaScript, which may call back.
+static RUNNING: OneThread<Own<Vec<Runner>>> = OneThread(Own::new(Vec::new()));
 
 /// Author code runs until this is dropped. A trap does not drop it, which is how [`ponton_trapped`] finds the culprit.
 pub(crate) struct Guard(usize);
 
 /// Author code of `who` runs until the guard is dropped.
 pub(crate) fn enter(who: Runner) -> Guard {
-    RUNNING.with_borrow_mut(|running| {
-        running.push(who);
-        Guard(running.len() - 1)
-    })
+    let mut running = RUNNING.0.get();
+    running.push(who);
+    Guard(running.len() - 1)
 }
 
 impl Drop for Guard {
@@ -59,13 +57,14 @@ impl Drop for Guard {
 
 /// Takes the innermost of those above the first `polls`.
 fn leave(polls: usize) -> Option<Runner> {
-    RUNNING.with_borrow_mut(|running| if running.len() > polls { running.pop() } else { None })
+    let mut running = RUNNING.0.get();
+    if running.len() > polls { running.pop() } else { None }
 }
 
 /// How many polls are under way, for [`ponton_trapped`].
 #[unsafe(no_mangle)]
 extern "C" fn ponton_polls() -> usize {
-    RUNNING.with_borrow(Vec::len)
+    RUNNING.0.get().len()
 }
 
 /// Code of ours trapped with `message`, and took the stack frames of the polls above the first `polls`: those end here.

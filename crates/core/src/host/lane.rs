@@ -90,9 +90,7 @@ impl Scope {
             // SAFETY: `enter` makes the scope current for a poll only, and the task outlives its poll.
             unsafe { &*host.cast::<H>() }.lane()
         }
-        // On the web a package without host code is linked without lanes.
-        let has_none = cfg!(target_arch = "wasm32") && !super::in_use();
-        let lane_of: Option<LaneOf> = if has_none { None } else { Some(lane_of::<H>) };
+        let lane_of: Option<LaneOf> = if super::is_absent() { None } else { Some(lane_of::<H>) };
         Self::new(Owner::Task(ptr::from_ref(host).cast(), lane_of))
     }
 
@@ -262,5 +260,5 @@ pub(crate) fn keep(job: Job) {
 
 /// Whether [`deliver`] is under way on this thread.
 pub(crate) fn is_delivering() -> bool {
-    DELIVERING.get()
+    !super::is_absent() && DELIVERING.get()
 }

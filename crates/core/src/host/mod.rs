@@ -28,6 +28,12 @@ pub fn in_use() -> bool {
     IN_USE.load(Ordering::Relaxed)
 }
 
+/// Whether nothing of this module can have come about. On the web a package without host code is then linked without it.
+#[inline]
+pub fn is_absent() -> bool {
+    cfg!(target_arch = "wasm32") && !in_use()
+}
+
 /// Rust is handed code of a host's.
 pub(crate) fn put_to_use() {
     if !in_use() {

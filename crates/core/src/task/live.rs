@@ -57,21 +57,22 @@ impl LiveState {
 ///
 /// [`spawn`]: https://docs.rs/ponton/latest/ponton/task/fn.spawn.html
 pub fn live() -> Vec<Live> {
-    let mut all = live_unsorted();
+    let mut all = Vec::new();
+    each_live(|call| all.push(call));
     all.sort_by_key(|call| Reverse(call.age));
     all
 }
 
-/// [`live`] in no order, for a host that sorts by itself: the code for it would be much of a small wasm module.
-pub fn live_unsorted() -> Vec<Live> {
+/// Those of [`live`] in no order, for a host that sorts by itself: the code for it would be much of a small wasm module.
+/// No call may come or go in `tell`.
+pub fn each_live(mut tell: impl FnMut(Live)) {
     let now = clock::now_us();
-    let all = ALL.lock();
-    let look = |(_, entry): (usize, &Entry)| {
+    for (_, entry) in ALL.lock().iter() {
         // SAFETY: a task takes itself out, under the lock, before it goes.
-        let state = unsafe { &*entry.task.0 }.look()?;
-        Some(Live { name: entry.name, age: Duration::from_micros(now.saturating_sub(entry.since_us)), state })
-    };
-    all.iter().filter_map(look).collect()
+        if let Some(state) = unsafe { &*entry.task.0 }.look() {
+            tell(Live { name: entry.name, age: Duration::from_micros(now.saturating_sub(entry.since_us)), state });
+        }
+    }
 }
 
 struct Entry {

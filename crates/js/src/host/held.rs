@@ -1,9 +1,9 @@
 //! Values that JavaScript keeps for us.
 
 use ponton_core::convert::ConvertError;
-use ponton_core::host::HostError;
 use ponton_core::host::error::Origin;
 use ponton_core::host::function::Given;
+use ponton_core::host::{self, HostError};
 
 use super::link::Link;
 use crate::answer::{failure, throw};
@@ -104,4 +104,9 @@ pub fn raised<E: Engine>(engine: &E, error: &HostError) -> E::Value {
         return value;
     }
     failure(engine, 2.0, &format!("{error}"))
+}
+
+/// [`raised`], of what has ended a call that had no place for it. Without host code there is no such end.
+pub(crate) fn ended<E: Engine>(engine: &E, error: &HostError) -> E::Value {
+    if host::is_absent() { engine.undefined() } else { raised(engine, error) }
 }

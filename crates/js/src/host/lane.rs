@@ -4,8 +4,8 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use ponton_core::host::HostError;
 use ponton_core::host::lane::{Errand, Lane};
+use ponton_core::host::{self, HostError};
 use ponton_core::lock::{Guard, Lock, Once};
 
 use super::held::raised;
@@ -147,14 +147,18 @@ impl<E: Engine> LaneCell<E> {
         self.0.get_or_init(|| CallLane::new(link.clone(), Some(slot)))
     }
 
+    fn get(&self) -> Option<&Arc<CallLane<E>>> {
+        if host::is_absent() { None } else { self.0.get() }
+    }
+
     /// Whether host code has ended the call.
     pub(crate) fn has_failed(&self) -> bool {
-        self.0.get().is_some_and(|lane| lane.state().failure.is_some())
+        self.get().is_some_and(|lane| lane.state().failure.is_some())
     }
 
     /// The call is over: gives what host code has ended it with. While it is being polled elsewhere, the lane must be there.
     pub fn end(&self) -> Option<HostError> {
-        let mut state = self.0.get()?.state();
+        let mut state = self.get()?.state();
         state.ended = true;
         state.failure.take()
     }

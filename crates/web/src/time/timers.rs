@@ -1,12 +1,15 @@
 //! Every sleeper in one heap, and one `setTimeout` for the earliest.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::rc::Rc;
 use std::task::Waker;
 use std::time::Duration;
 
+use ponton_core::lock::Own;
+
+use crate::one_thread::OneThread;
 use crate::{clock, host};
 
 /// Stopped timers stay in the heap until they are most of it, and at least this many.
@@ -35,7 +38,6 @@ struct Entry {
     timer: Rc<Timer>,
 }
 
-#[derive(Default)]
 struct Timers {
     heap: BinaryHeap<Reverse<Entry>>,
     started: u64,
@@ -44,9 +46,8 @@ struct Timers {
     armed_us: u64,
 }
 
-thread_local! {
-    static TIMERS: RefCell<Timers> = RefCell::new(Timers { armed_us: NEVER, ..Timers::default() });
-}
+static TIMERS: OneThread<Own<Timers>> =
+    OneThread(Own::new(Timers { heap: BinaryHeap::new(), started: 0, stopped: 0, armed_us: NEVER }));
 
 impl Timer {
     /// Starts a timer that wakes `waker` at `deadline`, told from the clock's origin.
@@ -55,17 +56,12 @@ impl Timer {
         let fraction = u64::from(deadline.subsec_nanos().div_ceil(1000));
         let deadline_us = deadline.as_secs().saturating_mul(1_000_000).saturating_add(fraction).min(NEVER - 1);
         let timer = Rc::new(Self { state: Cell::new(State::Waiting), waker: Cell::new(Some(waker)) });
-        let is_first = TIMERS.with_borrow_mut(|timers| {
-            let order = timers.started;
-            timers.started += 1;
-            timers.heap.push(Reverse(Entry { deadline_us, order, timer: Rc::clone(&timer) }));
-            let is_first = deadline_us < timers.armed_us;
-            if is_first {
-                timers.armed_us = deadline_us;
-            }
-            is_first
-        });
-        if is_first {
+        let mut timers = TIMERS.0.get();
+        let order = timers.started;
+        timers.started += 1;
+        timers.heap.push(Reverse(Entry { deadline_us, order, timer: Rc::clone(&timer) }));
+        if deadline_us < timers.armed_us {
+            timers.armed_us = deadline_us;
             arm(deadline_us);
         }
         timer
@@ -88,13 +84,12 @@ impl Timer {
             return;
         }
         drop(self.waker.take());
-        TIMERS.with_borrow_mut(|timers| {
-            timers.stopped += 1;
-            if timers.stopped >= SWEEP_FROM && timers.stopped * 2 > timers.heap.len() {
-                timers.stopped = 0;
-                timers.heap.retain(|Reverse(entry)| entry.timer.state.get() == State::Waiting);
-            }
-        });
+        let mut timers = TIMERS.0.get();
+        timers.stopped += 1;
+        if timers.stopped >= SWEEP_FROM && timers.stopped * 2 > timers.heap.len() {
+            timers.stopped = 0;
+            timers.heap.retain(|Reverse(entry)| entry.timer.state.get() == State::Waiting);
+        }
     }
 }
 
@@ -102,18 +97,21 @@ impl Timer {
 /// the host calls this once more after a trap. It is no export, which would be linked into modules that never wait.
 extern "C" fn tick() {
     let now = clock::now_us();
-    while let Some(timer) = TIMERS.with_borrow_mut(|timers| timers.pop_due(now)) {
+    while let Some(timer) = next_due(now) {
         if let Some(waker) = timer.waker.take() {
             waker.wake();
         }
     }
-    let next = TIMERS.with_borrow_mut(|timers| {
-        timers.armed_us = timers.heap.peek().map_or(NEVER, |Reverse(entry)| entry.deadline_us);
-        timers.armed_us
-    });
-    if next != NEVER {
-        arm(next);
+    let mut timers = TIMERS.0.get();
+    timers.armed_us = timers.heap.peek().map_or(NEVER, |Reverse(entry)| entry.deadline_us);
+    if timers.armed_us != NEVER {
+        arm(timers.armed_us);
     }
+}
+
+/// The timers are nobody's when the waker runs, which may start others.
+fn next_due(now: u64) -> Option<Rc<Timer>> {
+    TIMERS.0.get().pop_due(now)
 }
 
 impl Timers {
