@@ -134,13 +134,19 @@ pub(crate) fn bindgen(wasm: &Path, package: &Package, out_dir: &Path, options: O
     for import in module.imports.iter() {
         imports.entry(import.module.clone()).or_default().push(import.name.clone());
     }
+    let short = glue::short(imports.get(&format!("./{stem}_bg.js")).map_or(&[], Vec::as_slice));
+    for import in module.imports.iter_mut() {
+        if let Some(name) = short.get(&import.name) {
+            import.name.clone_from(name);
+        }
+    }
 
     output.emit(out_dir).map_err(refused)?;
     // wasm-bindgen calls the glue `kv.js`, a name that the package's own entry may want.
     let made = out_dir.join(format!("{stem}.js"));
     let renamed = out_dir.join(format!("{stem}_bg.js"));
     let text = fs::read_to_string(&made).map_err(|error| Error::Io(made.clone(), error))?;
-    write(&renamed, &glue::open(&text, &imports).map_err(Error::Bindgen)?)?;
+    write(&renamed, &glue::open(&text, &imports, &short).map_err(Error::Bindgen)?)?;
     fs::remove_file(&made).map_err(|error| Error::Io(made, error))?;
     // An expression, which Node evaluates as it is.
     let assemble = |text: &str| runtime::assemble(text, |part| runtime::needs(package, part));

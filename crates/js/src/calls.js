@@ -283,6 +283,7 @@ function asyncFunction(desc, id, handleOf) {
   return Object.defineProperty(wrapper, 'length', { value: required });
 }
 
+//@ sync
 function syncFunction(desc, id, handleOf) {
   const { name: { js: name }, required } = desc;
   const wrapper = {
@@ -297,6 +298,10 @@ function syncFunction(desc, id, handleOf) {
   return Object.defineProperty(wrapper, 'length', { value: required });
 }
 
+//@ end
 function makeFunction(desc, id, handleOf) {
-  return (desc.mode === 'sync' ? syncFunction : asyncFunction)(desc, id, handleOf);
+  //@ sync
+  if (desc.mode === 'sync') return syncFunction(desc, id, handleOf);
+  //@ end
+  return asyncFunction(desc, id, handleOf);
 }

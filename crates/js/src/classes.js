@@ -69,3 +69,13 @@ function makeClass(desc, firstId) {
   });
   return { Class, wrap: (handle) => new Class(INTERNAL, handle), unwrap };
 }
+
+/** Hook: an instance around `handle`. */
+function wrapHandle(ordinal, handle) {
+  return classes[ordinal].wrap(handle);
+}
+
+/** Hook: the handle inside an instance of that class, or `undefined`. */
+function unwrapObject(ordinal, value) {
+  return classes[ordinal].unwrap(value);
+}

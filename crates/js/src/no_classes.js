@@ -1,4 +1,3 @@
 // ── no classes ──
 
-const classes = [];
-let makeClass;
+let wrapHandle, unwrapObject;

@@ -1,4 +1,3 @@
 // ── no error classes ──
 
-const errorClasses = [];
-let makeErrorClasses, makeError, variantOf;
+let makeError, variantOf;

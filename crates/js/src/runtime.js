@@ -33,7 +33,7 @@
  * @property {((handle: Handle) => void)=} release  Frees a handle; absent where the engine's own handles do that.
  */
 
-/* global native, classes, makeClass, errorClasses, makeErrorClasses, makeFunction */
+/* global native, classes, makeClass, wrapHandle, unwrapObject, errorClasses, makeErrorClasses, makeFunction */
 /* global settle, makeFailure, makePanic, makeAborted, makeError, makePlain, mapEntries, makeDict, describe, variantOf */
 /* global held, hold, letGo, invoke, wait, stop, explain, report, promise, reset */
 /* global PanicError, AbortError, LazyPromise */
@@ -68,20 +68,26 @@ function build() {
   for (const json of native.modules) {
     const { module, functions, objects, enums, errors } = JSON.parse(json);
     for (const desc of functions) add(desc.name.js, makeFunction(desc, id++), module);
+    //@ classes
     for (const desc of objects) {
       const made = makeClass(desc, id);
       id += desc.functions.length;
       classes.push(made);
       add(desc.name, made.Class, module);
     }
+    //@ end
+    //@ enums
     for (const desc of enums) {
       if (!desc.hasData) add(desc.name, Object.freeze(Object.fromEntries(desc.variants.map((v) => [v.name, v.tag]))), module);
     }
+    //@ end
+    //@ error_classes
     for (const desc of errors) {
       const made = makeErrorClasses(desc);
       errorClasses.push(made);
       add(desc.name, made.Base, module);
     }
+    //@ end
   }
 
   native.connect([
@@ -91,8 +97,8 @@ function build() {
     makeAborted,
     makeError,
     makePlain,
-    (ordinal, handle) => classes[ordinal].wrap(handle),
-    (ordinal, value) => classes[ordinal].unwrap(value),
+    wrapHandle,
+    unwrapObject,
     mapEntries,
     makeDict,
     describe,

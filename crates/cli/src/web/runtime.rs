@@ -19,6 +19,8 @@ pub(super) fn needs(package: &Package, part: &str) -> bool {
         "error_classes" => package.errors().next().is_some(),
         "host" => package.uses(|ty| matches!(ty, Type::Function { .. } | Type::Callback { .. } | Type::Future { .. })),
         "classes" => package.objects().next().is_some(),
+        "enums" => package.enums().any(|each| !each.has_data),
+        "sync" => package.functions().chain(package.objects().flat_map(|each| &each.functions)).any(|f| !f.is_async()),
         _ => true,
     }
 }
@@ -27,7 +29,7 @@ pub(super) fn needs(package: &Package, part: &str) -> bool {
 pub(super) fn assemble(runtime: &str, needs: impl Fn(&str) -> bool) -> String {
     let (mut out, mut needed, mut taken) = (String::new(), true, true);
     for line in runtime.split_inclusive('\n') {
-        match line.trim_end().strip_prefix("//@ ") {
+        match line.trim().strip_prefix("//@ ") {
             Some("end") => taken = true,
             Some("else") => taken = !needed,
             Some(part) => {
@@ -47,8 +49,8 @@ mod tests {
 
     #[test]
     fn a_part_is_in_or_what_stands_in_for_it() {
-        let text = "first\n//@ host\nwith\n//@ else\nwithout\n//@ end\nlast\n";
-        assert_eq!(assemble(text, |_| true), "first\nwith\nlast\n");
+        let text = "first\n//@ host\nwith\n//@ else\nwithout\n//@ end\n  //@ host\nmore\n  //@ end\nlast\n";
+        assert_eq!(assemble(text, |_| true), "first\nwith\nmore\nlast\n");
         assert_eq!(assemble(text, |part| part != "host"), "first\nwithout\nlast\n");
     }
 }
