@@ -22,7 +22,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
 // A test that takes longer has hung. Nothing else depends on the time.
 const LIMIT = Number(process.env.PONTON_TEST_LIMIT_MS ?? 60_000);
-const FILES = ['calls', 'values', 'signals', 'errors', 'plain-errors', 'cleanup', 'panics', 'unusable', 'tasks', 'host-code', 'time', 'fairness', 'settings', 'objects', 'modules', 'workers', 'live', 'conformance'];
+const FILES = ['calls', 'values', 'signals', 'errors', 'plain-errors', 'cleanup', 'panics', 'unusable', 'tasks', 'host-code', 'time', 'fairness', 'settings', 'objects', 'modules', 'workers', 'live', 'conformance', 'fuzz'];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -60,6 +60,8 @@ const server = await serve(
   {
     '/tests/': here,
     '/cases/': path.join(here, '../conformance'),
+    '/fast-check/': path.join(root, 'node/node_modules/fast-check/lib'),
+    '/pure-rand/': path.join(root, 'node/node_modules/pure-rand/lib/esm'),
     '/fixture/': fixture,
     '/fixture-again/': fixture,
     '/trouble/': trouble,

@@ -7,6 +7,9 @@ import { json } from 'node:stream/consumers';
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.json': 'application/json', '.wasm': 'application/wasm' };
 
+/** In a package, `from "other/file"` means another mount: a browser knows no packages, and a worker no import map. */
+const BARE = /(?<=\bfrom ?")[\w-]+\/[^"]+(?=")/g;
+
 /** Serves each folder of `mounts` under its prefix. What a page posts to `/report` goes to `onReport`. */
 export async function serve(mounts, onReport = () => {}) {
   const server = createServer(async (request, response) => {
@@ -20,7 +23,8 @@ export async function serve(mounts, onReport = () => {}) {
     try {
       const relative = path.normalize(decodeURIComponent(pathname.slice(prefix.length)));
       if (relative.startsWith('..')) throw new Error('outside');
-      const body = await readFile(path.join(mounts[prefix], relative));
+      let body = await readFile(path.join(mounts[prefix], relative));
+      if (mounts[prefix].includes('node_modules')) body = body.toString().replace(BARE, '/$&.js');
       response.writeHead(200, { 'content-type': TYPES[path.extname(relative)] ?? 'application/octet-stream' });
       response.end(body);
     } catch {

@@ -108,7 +108,8 @@ export default function define(test) {
     const got = await api.echoSystemTime(date);
     ok(got instanceof Date);
     equal(got.getTime(), date.getTime());
-    await fails(api.echoSystemTime(new Date(NaN)), RangeError, 'value');
+    await fails(api.echoSystemTime(new Date(NaN)), RangeError, 'value', 'an invalid one');
+    await fails(api.echoSystemTime(new Date(-1)), RangeError, 'value', 'from 1970 on');
     await fails(api.echoSystemTime(5), TypeError, 'value');
     await fails(api.echoSystemTime({ getTime: () => 5 }), TypeError, 'value');
   });

@@ -9,8 +9,10 @@ import process from 'node:process';
 import { register as registerCalls } from '../conformance/calls/runner.mjs';
 import { register as registerHostCode } from '../conformance/host_code/runner.mjs';
 import { register as registerErrors } from '../conformance/javascript/errors.mjs';
+import { register as registerFuzz } from '../conformance/javascript/fuzz.mjs';
 import { register as registerLive } from '../conformance/javascript/live.mjs';
 import { register as registerSignals } from '../conformance/javascript/signals.mjs';
+import fc from '../../node/node_modules/fast-check/lib/fast-check.js';
 import { register as registerLife } from './life.mjs';
 
 const LIMIT = 20_000;
@@ -27,6 +29,7 @@ registerHostCode(api, read('../conformance/host_code/cases.json'), 'node', add('
 registerSignals(api, add('signals'));
 registerLive(api, add('live'));
 registerErrors(api, add('errors'), runtime === 'bun' ? 'JavaScriptCore does not show who awaits' : undefined);
+registerFuzz(api, add('fuzz'), fc);
 registerLife(api, addon, runtime, add('life'));
 
 const failed = [];

@@ -218,7 +218,12 @@ impl<'e, E: Engine> Reader for JsReader<'e, E> {
             }
         });
         time.ok_or_else(|| {
-            ConvertError::new(ConvertErrorKind::Value, "expected a valid Date, got an invalid one").into()
+            let message = if millis.is_nan() {
+                "expected a valid Date, got an invalid one"
+            } else {
+                "expected a Date from 1970 on, got an earlier one: on the web, a SystemTime reaches no further back"
+            };
+            ConvertError::new(ConvertErrorKind::Value, message).into()
         })
     }
 
