@@ -47,5 +47,11 @@ export default function define(test) {
     const steps = names.map((_, i) => i + 1);
     equal((await Promise.all(steps.map((count) => trouble.yields(count)))).join(), steps.join());
   });
-  test('and once more after both', () => stopWith(() => trouble.abortLater()));
+  test('10,000 panics later, and in the instance after it', async () => {
+    for (let half = 0; half < 2; half++) {
+      for (let i = 0; i < 5_000; i++) await fails(() => trouble.panicHere(), trouble.PanicError);
+      await stopWith(() => trouble.abortLater());
+    }
+  });
+  test('and once more after all', () => stopWith(() => trouble.abortLater()));
 }
