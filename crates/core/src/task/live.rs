@@ -68,7 +68,8 @@ pub fn live() -> Vec<Live> {
 pub fn each_live(mut tell: impl FnMut(Live)) {
     let now = clock::now_us();
     for (_, entry) in ALL.lock().iter() {
-        // SAFETY: a task takes itself out, under the lock, before it goes.
+        // SAFETY: a task takes itself out, under the lock, before it goes. Its destructor may wait for that already: see
+        // `State`.
         if let Some(state) = unsafe { &*entry.task.0 }.look() {
             tell(Live { name: entry.name, age: Duration::from_micros(now.saturating_sub(entry.since_us)), state });
         }

@@ -11,6 +11,8 @@
 //! | `CLEANING` | the future is gone, and work that it left goes on: no cancel stops that |
 //! | `STOPPED` | the host asked for the end meanwhile: it is told of that instead of a result |
 
+use std::marker::PhantomPinned;
+
 use crate::sync::atomic::{AtomicU8, Ordering};
 
 use super::live::LiveState;
@@ -24,7 +26,9 @@ const TAKEN: u8 = 1 << 5;
 const CLEANING: u8 = 1 << 6;
 const STOPPED: u8 = 1 << 7;
 
-pub(super) struct State(AtomicU8);
+/// Pinned, so that the `&mut` of a task's destructor claims nothing for itself: who lists the calls looks at the state by a
+/// pointer until the destructor has taken it from the list.
+pub(super) struct State(AtomicU8, PhantomPinned);
 
 /// The answer to a request to cancel.
 pub(super) enum Cancel {
@@ -47,7 +51,7 @@ pub(super) enum Suspend {
 
 impl State {
     pub(super) fn new() -> Self {
-        Self(AtomicU8::new(0))
+        Self(AtomicU8::new(0), PhantomPinned)
     }
 
     /// Takes the cell for a poll. `Some(true)` at the first one; `None` when the task is done or being polled.
