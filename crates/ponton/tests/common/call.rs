@@ -10,6 +10,7 @@ use ponton_core::convert::{ConvertError, ConvertErrorKind};
 use ponton_core::marker::MaybeSend;
 use ponton_core::task::Habit;
 
+use super::reader::lending;
 use super::writer::Build;
 use super::{Instance, Value};
 
@@ -139,7 +140,7 @@ impl Call for TestCall {
         }
     }
     fn sync<R: Return>(self, body: impl FnOnce() -> R) -> Result<Answer, ConvertError> {
-        now(Ran::Sync, body())
+        now(Ran::Sync, lending(body))
     }
     fn setup<R: Return>(self, body: impl FnOnce() -> R) -> Result<Answer, ConvertError> {
         now(Ran::Setup, body())

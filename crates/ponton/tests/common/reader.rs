@@ -1,11 +1,12 @@
 //! How the host in memory reads its values.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use ponton::__private::{EnumDesc, Fields, FromHost, Object, Reader, RecordDesc, TypeSlot};
-use ponton_core::convert::{ConvertError, ConvertErrorKind, Int};
+use ponton_core::convert::{ConvertError, ConvertErrorKind, Int, Lent};
 use ponton_core::desc::CallbackDesc;
 use ponton_core::host::function::{Callee, Signature};
 
@@ -18,6 +19,18 @@ impl Value {
     fn expected<T>(&self, what: &str) -> Result<T> {
         Err(ConvertError::expected(what, &format!("{self:?}")))
     }
+}
+
+thread_local! {
+    /// Bytes that a plain call looks at where they lie.
+    static LENT: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Runs a plain call; what was lent to it is freed when it has returned.
+pub(super) fn lending<R>(call: impl FnOnce() -> R) -> R {
+    let returned = call();
+    LENT.take();
+    returned
 }
 
 impl Reader for Value {
@@ -48,6 +61,13 @@ impl Reader for Value {
     }
     fn bytes(self) -> Result<Bytes> {
         if let Self::Bytes(value) = self { Ok(value.into()) } else { self.expected("bytes") }
+    }
+    fn lent_bytes(self) -> Result<Lent> {
+        let Self::Bytes(value) = self else { return self.expected("bytes") };
+        // SAFETY: nobody writes to it, and `lending` frees it.
+        let lent = unsafe { Lent::in_place(value.as_ptr(), value.len()) };
+        LENT.with_borrow_mut(|all| all.push(value));
+        Ok(lent)
     }
     fn duration(self) -> Result<Duration> {
         if let Self::Duration(value) = self { Ok(value) } else { self.expected("a duration") }
