@@ -48,18 +48,18 @@ mod unix {
         });
     }
 
-    unsafe extern "C" fn prepare() {
+    pub(super) unsafe extern "C" fn prepare() {
         let held = fork::hold();
         // SAFETY: see `Held`.
         unsafe { *HELD.0.get() = Some(held) };
     }
 
-    unsafe extern "C" fn parent() {
+    pub(super) unsafe extern "C" fn parent() {
         // SAFETY: see `Held`; the guard is out of its place before it lets others in.
         drop(unsafe { (*HELD.0.get()).take() });
     }
 
-    unsafe extern "C" fn child() {
+    pub(super) unsafe extern "C" fn child() {
         GENERATION.fetch_add(1, Ordering::Relaxed);
         // SAFETY: the child's only thread.
         if let Some(held) = unsafe { (*HELD.0.get()).take() } {
@@ -127,3 +127,6 @@ impl<T> PerProcess<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
