@@ -80,8 +80,9 @@ impl<F: Future> Cell<F> {
     /// # Safety
     /// The caller alone uses the cell.
     pub(super) unsafe fn holds_future(&self) -> bool {
-        // SAFETY: exclusive by the caller's promise.
-        matches!(unsafe { &*self.stage.get() }, Stage::Future(_))
+        // SAFETY: exclusive by the caller's promise. Not `&`: that would claim that nobody writes, but a future may hold a `&mut`
+        // to a part of itself.
+        matches!(unsafe { &mut *self.stage.get() }, Stage::Future(_))
     }
 
     /// Whether there is work.
