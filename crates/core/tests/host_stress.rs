@@ -162,7 +162,8 @@ fn every_call_that_starts_is_answered_or_stopped() {
     let log = event_loop.log();
     let (started, stopped) = (once(&log, "start"), once(&log, "stop"));
     waited.extend(waiting.lock().unwrap().drain(..));
-    assert!(started.len() > 3000, "{} of {}", started.len(), THREADS * CALLS);
+    let made = (THREADS * CALLS) as usize;
+    assert!(started.len() > made * 3 / 8, "{} of {made}", started.len());
     assert!(waited.is_subset(&started));
     assert!(stopped.is_subset(&started));
     let forgotten: Vec<_> = waited.iter().filter(|n| !answered.contains(n) && !stopped.contains(n)).collect();

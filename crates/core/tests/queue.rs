@@ -64,7 +64,7 @@ fn what_is_pushed_during_a_drain_waits_for_the_next() {
 
 #[test]
 fn many_threads_lose_nothing() {
-    const EACH: usize = if cfg!(miri) { 100 } else { 1000 };
+    const EACH: usize = if cfg!(miri) { 25 } else { 1000 };
     let queue = LoopQueue::new(|| {});
     let mut sum = 0_usize;
     std::thread::scope(|scope| {
