@@ -45,7 +45,7 @@ demo: lab-js ## Every scenario on every host, side by side, and target/lab/index
 	@PYTHONPATH=python $(CARGO) run --quiet --locked -p ponton-lab -- demo --python $(NEWEST)/bin/python --web node/dist/web.js
 
 .PHONY: test
-test: lint test-rust loom test-python test-node test-web test-stress test-demo test-install ## Everything, in every language
+test: lint test-rust loom test-miri test-python test-node test-web test-stress test-demo test-install ## Everything, in every language
 	$(call say,all of it passed)
 
 .PHONY: lint
@@ -82,10 +82,20 @@ loom: ## Models of the races of the core: every order in which its threads could
 mutations: ## Breaks the core in many ways, one at a time: a model of `make loom` must notice each
 	@$(NEWEST)/bin/python tests/tools/mutations.py
 
+.PHONY: test-miri
+test-miri: ## The core's tasks and queue under Miri, where there is one
+	$(call say,Miri)
+	@tests/tools/miri.sh quick
+
 .PHONY: miri
 miri: ## The tests of the host-free crates under Miri (a nightly Rust, installed if need be)
 	$(call say,Miri)
 	@tests/tools/miri.sh
+
+.PHONY: sanitize
+sanitize: ## The tests of the core and of its runtime with ThreadSanitizer, then AddressSanitizer (a nightly Rust)
+	$(call say,sanitizers)
+	@tests/tools/sanitize.sh
 
 SECONDS ?= 60
 .PHONY: fuzz

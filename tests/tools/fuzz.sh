@@ -3,12 +3,9 @@
 # What it finds stays in fuzz/artifacts; what it learnt, in fuzz/corpus. Seeds are in fuzz/seeds.
 set -euo pipefail
 cd "$(dirname "$0")/../../fuzz"
-say() { printf '• %s\n' "$*" >&2; }
-fail() { printf 'ponton: %s\n' "$*" >&2; exit 1; }
+. ../tests/tools/nightly.sh
 
-toolchain=${PONTON_NIGHTLY:-nightly}
-cargo "+$toolchain" --version >/dev/null 2>&1 || rustup toolchain install "$toolchain" --profile minimal ||
-    fail "fuzzing needs a nightly Rust, and rustup could not install $toolchain. PONTON_NIGHTLY names another toolchain."
+nightly || fail "$why"
 if ! cargo "+$toolchain" fuzz --version >/dev/null 2>&1; then
     say "installing cargo-fuzz"
     cargo install --quiet --locked cargo-fuzz || fail "cargo could not install cargo-fuzz; see above."

@@ -3,7 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::task::Poll;
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -155,7 +155,9 @@ fn a_loop_that_is_gone_aborts_what_is_due() {
         });
         near.close();
         // Where this thread was late, a worker has polled it to where it waits for ever, and nobody refers to it any more.
-        end.recv().ok()
+        let told = end.recv_timeout(PATIENCE);
+        assert_ne!(told, Err(RecvTimeoutError::Timeout), "it is lost");
+        told.ok()
     });
     assert_eq!(aborted_by, Some(thread::current().id()));
     assert_eq!(Arc::strong_count(&held), 1, "the future is dropped");
