@@ -30,7 +30,7 @@ all() {
         done
         # The memory hosts of these keep calls that nobody answers, in circles.
         printf "$model ponton-core test=%s -Zmiri-ignore-leaks\n" host_stress notify host host_errors host_stop
-        printf "$model ponton-core test=%s\n" cleanup trace
+        printf "$model ponton-core test=%s\n" cleanup trace lock
     done
     # These have next to none of their own, and use core's in their ways.
     printf "stacked ponton test=%s -Zmiri-ignore-leaks\n" host_code host_forms values objects functions errors numbers
