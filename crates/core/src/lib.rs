@@ -11,6 +11,7 @@
 //! | [`trace`], [`clock`] | the lifecycle trace |
 //! | [`fork`] | what is held still while a process forks |
 //! | [`span`] | the `tracing` span of a call |
+//! | [`thread`] | which thread this is |
 //! | [`errors`], [`panic`] | what tasks and timers fail with |
 //! | [`text`] | messages |
 //!
@@ -34,4 +35,5 @@ pub mod span;
 mod sync;
 pub mod task;
 pub mod text;
+pub mod thread;
 pub mod trace;

@@ -1,16 +1,16 @@
 //! The queue of one environment, and the one handle that wakes its event loop.
 
-use std::cell::Cell;
 use std::ffi::c_void;
 use std::fmt;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use napi_sys as sys;
 use ponton_core::host::lane::Errand;
 use ponton_core::queue::LoopQueue;
 use ponton_core::task::Job;
+use ponton_core::thread;
 use ponton_js::host::link::Link;
 use ponton_js::slots::AnyTask;
 use ponton_native::near::Near;
@@ -72,7 +72,7 @@ impl Loop {
             queue: LoopQueue::new(Box::new(move || wake.wake())),
             near: Arc::default(),
             waker,
-            home: here(),
+            home: thread::number(),
             engine: EnginePtr(engine),
             ended: AtomicBool::new(false),
         })
@@ -126,19 +126,6 @@ impl fmt::Debug for Loop {
     }
 }
 
-/// A number that only this thread ever has. The standard library's takes a reference to the thread first, which costs more
-/// than all else here.
-fn here() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    thread_local! {
-        static HERE: Cell<u64> = const { Cell::new(0) };
-    }
-    if HERE.get() == 0 {
-        HERE.set(NEXT.fetch_add(1, Ordering::Relaxed));
-    }
-    HERE.get()
-}
-
 /// The way back to an environment.
 #[derive(Clone, Debug)]
 pub(crate) struct NodeLink(Arc<Loop>);
@@ -178,7 +165,7 @@ impl Link for NodeLink {
     type Engine = NodeEngine;
 
     fn is_here(&self) -> bool {
-        self.is_open() && here() == self.home
+        self.is_open() && thread::number() == self.home
     }
 
     fn is_open(&self) -> bool {

@@ -12,9 +12,9 @@ use std::cell::RefCell;
 use std::ptr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 use ponton_core::task::Cancelled;
+use ponton_core::thread;
 use ponton_core::trace::{self, Event};
 use ponton_native::runtime;
 use pyo3::ffi;
@@ -229,7 +229,7 @@ fn settle(py: Py, shared: &LoopShared, item: Item) -> Result<()> {
                 future::settle(py, waiting.as_ref(), settled)
             })
         }
-        Item::Run(job, home) if home != thread::current().id() => {
+        Item::Run(job, home) if home != thread::number() => {
             drop(job);
             Err(Raised::runtime_error(py, "a #[local] call cannot go on: its event loop runs on another thread now"))
         }

@@ -3,9 +3,9 @@
 use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
+use ponton_core::thread;
 use ponton_native::runtime;
 use pyo3::ffi;
 
@@ -16,7 +16,7 @@ use crate::{asyncio, waker};
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The thread that ends the interpreter, once it does.
-static EXITING: OnceLock<ThreadId> = OnceLock::new();
+static EXITING: OnceLock<u64> = OnceLock::new();
 
 /// Whether the interpreter is going.
 pub(crate) fn is_exiting() -> bool {
@@ -26,7 +26,7 @@ pub(crate) fn is_exiting() -> bool {
 /// Whether this thread is one that the end of the interpreter will stop where it stands. What it awaits then stays
 /// pending: an exception would only be a traceback on the way out.
 pub(crate) fn is_doomed() -> bool {
-    EXITING.get().is_some_and(|ending| *ending != thread::current().id())
+    EXITING.get().is_some_and(|ending| *ending != thread::number())
 }
 
 /// How many calls into this module are under way, on all threads. Only attached threads change it, so they take turns
@@ -77,7 +77,7 @@ pub(crate) fn register(py: Py) -> Result<()> {
 unsafe extern "C" fn at_exit(_: Ptr, _: Ptr) -> Ptr {
     // SAFETY: the interpreter calls it attached.
     let py = unsafe { Py::attached() };
-    let _ = EXITING.set(thread::current().id());
+    let _ = EXITING.set(thread::number());
     asyncio::close_all(py);
     // SAFETY: attached, and nothing of Python is touched until the thread state is restored. Detached, so that threads
     // which wait to attach can end.
@@ -98,7 +98,7 @@ unsafe extern "C" fn at_exit(_: Ptr, _: Ptr) -> Ptr {
         // SAFETY: as above.
         unsafe {
             let thread = ffi::PyEval_SaveThread();
-            thread::sleep(Duration::from_millis(1));
+            std::thread::sleep(Duration::from_millis(1));
             ffi::PyEval_RestoreThread(thread);
         }
     }

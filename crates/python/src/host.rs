@@ -6,11 +6,11 @@ use std::mem;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::{self, ThreadId};
 
 use ponton_core::host::lane::Lane;
 use ponton_core::module::Return;
 use ponton_core::task::{Habit, Job, Task, TaskHost};
+use ponton_core::thread;
 use ponton_native::runtime;
 use pyo3::ffi;
 
@@ -37,7 +37,7 @@ enum Place {
     /// Workers only, for `#[spawn]` and `#[blocking]`.
     Workers,
     /// One thread, for `#[local]`.
-    Home(ThreadId),
+    Home(u64),
 }
 
 /// The tie between a task that suspended and the loop and future that wait for it.
@@ -99,13 +99,13 @@ impl PyHost {
 
     /// Polled on the calling thread only.
     pub(crate) fn on_this_thread() -> Self {
-        Self::new(Place::Home(thread::current().id()))
+        Self::new(Place::Home(thread::number()))
     }
 
     /// Whether this thread may touch the task's future.
     pub(crate) fn is_home(&self) -> bool {
         match self.place {
-            Place::Home(home) => home == thread::current().id(),
+            Place::Home(home) => home == thread::number(),
             Place::Anywhere(_) | Place::Workers => true,
         }
     }

@@ -1,16 +1,15 @@
 //! The half of a loop's state that any thread may use.
 
-use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
-use std::thread::ThreadId;
 
 use ponton_core::clock;
 use ponton_core::host::lane::Errand;
 use ponton_core::queue::LoopQueue;
 use ponton_core::task::Job;
+use ponton_core::thread;
 use ponton_native::near::Near;
 use pyo3::ffi;
 
@@ -23,7 +22,7 @@ pub(crate) enum Item {
     /// The outcome is there.
     Done(Arc<dyn AnyTask>),
     /// A poll of a `#[local]` task is due, on the thread that made it.
-    Run(Job, ThreadId),
+    Run(Job, u64),
     /// A poll is due of what was woken on the loop's thread.
     Near,
     /// A `#[local]` task was cancelled, or its future went, on another thread: drop it at home.
@@ -72,23 +71,6 @@ pub(crate) struct LoopShared {
 /// How long a closed loop is left to its own thread, in microseconds.
 const GRACE: u64 = 1_000_000;
 
-thread_local! {
-    static THREAD: Cell<u64> = const { Cell::new(0) };
-}
-
-/// A number that no other thread has, nor ever had.
-fn this_thread() -> u64 {
-    static LAST: AtomicU64 = AtomicU64::new(0);
-    match THREAD.get() {
-        0 => {
-            let fresh = LAST.fetch_add(1, Ordering::Relaxed) + 1;
-            THREAD.set(fresh);
-            fresh
-        }
-        known => known,
-    }
-}
-
 impl LoopShared {
     pub(super) fn new(kind: Kind, ring: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
@@ -109,7 +91,7 @@ impl LoopShared {
 
     /// The loop runs on this thread.
     pub(crate) fn arrive(&self) {
-        self.thread.store(this_thread(), Ordering::Relaxed);
+        self.thread.store(thread::number(), Ordering::Relaxed);
     }
 
     /// Whether this thread may end the loop, which is closed. Its own thread alone may drop `#[local]` futures, and is perhaps
@@ -117,14 +99,14 @@ impl LoopShared {
     pub(super) fn may_be_ended(&self) -> bool {
         let now = clock::now_us().max(1);
         let found = self.found_closed.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
-        self.thread.load(Ordering::Relaxed) == this_thread()
+        self.thread.load(Ordering::Relaxed) == thread::number()
             || found.is_err_and(|since| now.saturating_sub(since) > GRACE)
     }
 
     /// Whether the loop runs on this thread and is open. Code of ours that runs on a loop's thread is attached: that
     /// thread enters it from Python only.
     pub(crate) fn is_here(&self) -> bool {
-        self.thread.load(Ordering::Relaxed) == this_thread() && !self.queue.is_closed() && !self.is_inherited()
+        self.thread.load(Ordering::Relaxed) == thread::number() && !self.queue.is_closed() && !self.is_inherited()
     }
 
     /// Keeps `job`, which this thread has woken, for this thread.
