@@ -168,12 +168,14 @@ stress: setup $(if $(HOST),stress-$(HOST),$(FIXTURES)) ## Mixed operations until
 	@$(STRESS) $(or $(MINUTES),1) "$(SEED)" "$(HOST)" "$(ROUND)"
 
 .PHONY: leaks
-leaks: setup stress-python ## A million calls of each kind, and a run under valgrind, of Python and Node
+leaks: setup stress-python ## A million calls of each kind, of Python, Node and the browser; the first two under valgrind too
 	$(call say,leaks)
 	@tests/tools/leaks.sh
-	@$(PONTON) --host node --manifest-path tests/fixture/Cargo.toml --out-dir $(BUILT)/node/fixture
-	@tests/tools/leaks-node.sh $(BUILT)/node/fixture
-	@PONTON_LEAK_CALLS=1000000 PONTON_FIXTURE=$(BUILT)/node/fixture node --test node/test/leaks.test.mjs
+	@$(PONTON) --host node --host web --manifest-path tests/fixture/Cargo.toml --out-dir $(BUILT)/leaks/fixture --release
+	@$(PONTON) --host web --manifest-path tests/browser/trouble/Cargo.toml --out-dir $(BUILT)/leaks/trouble --release
+	@tests/tools/leaks-node.sh $(BUILT)/leaks/fixture
+	@PONTON_LEAK_CALLS=1000000 PONTON_FIXTURE=$(BUILT)/leaks/fixture node --test node/test/leaks.test.mjs
+	@PONTON_LEAK_CALLS=1000000 PONTON_TEST_LIMIT_MS=1800000 node tests/browser/run.mjs --packages $(BUILT)/leaks 'leaks (page)'
 
 .PHONY: test-demo
 test-demo: demo ## The demo, and the page it wrote

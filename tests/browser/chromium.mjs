@@ -15,6 +15,7 @@ const FLAGS = [
   '--disable-sync',
   // For tests that must see what the collector does.
   '--js-flags=--expose-gc',
+  '--enable-precise-memory-info',
 ];
 
 /** The path of the first program that there is: the one that was named, else one of `names`. */

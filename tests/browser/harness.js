@@ -1,10 +1,10 @@
 // Runs the test files in this page or worker, one test after the other, and reports each.
 
 /**
- * @param {{ where: 'page' | 'worker', files: string[], filter: string, limit: number }} options
+ * @param {{ where: 'page' | 'worker', files: string[], filter: string, limit: number, leakCalls: number }} options
  * @param {(result: { name: string, ms?: number, error?: string, note?: string, skipped?: string }) => void} report
  */
-export async function run({ where, files, filter, limit }, report) {
+export async function run({ where, files, filter, limit, leakCalls }, report) {
   for (const file of files) {
     const tests = [];
     const test = (name, body) => tests.push([name, body]);
@@ -12,7 +12,7 @@ export async function run({ where, files, filter, limit }, report) {
     let failed;
     try {
       const { default: define } = await import(`./${file}.test.js`);
-      await define(test, { where });
+      await define(test, { where, leakCalls });
     } catch (error) {
       failed = error;
     }

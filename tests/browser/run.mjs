@@ -22,7 +22,8 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
 // A test that takes longer has hung. Nothing else depends on the time.
 const LIMIT = Number(process.env.PONTON_TEST_LIMIT_MS ?? 60_000);
-const FILES = ['calls', 'values', 'signals', 'errors', 'plain-errors', 'cleanup', 'panics', 'unusable', 'tasks', 'host-code', 'time', 'fairness', 'settings', 'objects', 'modules', 'workers', 'live', 'conformance', 'fuzz'];
+const LEAK_CALLS = Number(process.env.PONTON_LEAK_CALLS ?? 20_000);
+const FILES = ['calls', 'values', 'signals', 'errors', 'plain-errors', 'cleanup', 'panics', 'unusable', 'tasks', 'host-code', 'time', 'fairness', 'settings', 'objects', 'modules', 'workers', 'live', 'conformance', 'fuzz', 'leaks'];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -64,6 +65,7 @@ const server = await serve(
     '/pure-rand/': path.join(root, 'node/node_modules/pure-rand/lib/esm'),
     '/fixture/': fixture,
     '/fixture-again/': fixture,
+    '/fixture-leaks/': fixture,
     '/trouble/': trouble,
     '/trouble-for-good/': trouble,
   },
@@ -106,7 +108,7 @@ async function startChromium() {
 
 /** The tests in a page or a worker. They report by themselves; who is silent for longer than a test may take is stuck. */
 async function runIn(where) {
-  const setup = { where, files: FILES, filter: positionals[0] ?? '', limit: LIMIT };
+  const setup = { where, files: FILES, filter: positionals[0] ?? '', limit: LIMIT, leakCalls: LEAK_CALLS };
   let timer;
   const end = new Promise((resolve) => {
     const wait = () => {
