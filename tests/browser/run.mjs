@@ -23,7 +23,7 @@ const root = path.resolve(here, '../..');
 // A test that takes longer has hung. Nothing else depends on the time.
 const LIMIT = Number(process.env.PONTON_TEST_LIMIT_MS ?? 60_000);
 const LEAK_CALLS = Number(process.env.PONTON_LEAK_CALLS ?? 20_000);
-const FILES = ['calls', 'values', 'signals', 'errors', 'plain-errors', 'cleanup', 'panics', 'unusable', 'tasks', 'host-code', 'time', 'fairness', 'settings', 'objects', 'modules', 'workers', 'live', 'conformance', 'fuzz', 'leaks'];
+const FILES = ['calls', 'values', 'signals', 'errors', 'plain-errors', 'cleanup', 'panics', 'unusable', 'tasks', 'host-code', 'time', 'fairness', 'settings', 'objects', 'modules', 'workers', 'live', 'hostile', 'conformance', 'fuzz', 'leaks'];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

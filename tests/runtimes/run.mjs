@@ -10,6 +10,7 @@ import { register as registerCalls } from '../conformance/calls/runner.mjs';
 import { register as registerHostCode } from '../conformance/host_code/runner.mjs';
 import { register as registerErrors } from '../conformance/javascript/errors.mjs';
 import { register as registerFuzz } from '../conformance/javascript/fuzz.mjs';
+import { register as registerHostile } from '../conformance/javascript/hostile.mjs';
 import { register as registerLive } from '../conformance/javascript/live.mjs';
 import { register as registerSignals } from '../conformance/javascript/signals.mjs';
 import fc from '../../node/node_modules/fast-check/lib/fast-check.js';
@@ -28,6 +29,7 @@ registerCalls(api, read('../conformance/calls/cases.json'), 'node', add('calls')
 registerHostCode(api, read('../conformance/host_code/cases.json'), 'node', add('host code'), new AsyncLocalStorage(), runtime);
 registerSignals(api, add('signals'));
 registerLive(api, add('live'));
+registerHostile(api, add('hostile'), { numbers: runtime !== 'deno' });
 registerErrors(api, add('errors'), runtime === 'bun' ? 'JavaScriptCore does not show who awaits' : undefined);
 registerFuzz(api, add('fuzz'), fc);
 registerLife(api, addon, runtime, add('life'));

@@ -1,5 +1,5 @@
 // ── calls: slots, promises, signals, lazy promises ────────────────────────────
-/* global native, isPlainObject, describe, restack, raise, contexts, keepContext, dropContext */
+/* global native, isPlainObject, describe, restack, raise, report, contexts, keepContext, dropContext */
 
 /** What native code answers for a call that is pending. */
 const PENDING = null;
@@ -19,12 +19,16 @@ const watches = [];
 const free = [];
 
 function claim() {
-  return free.length > 0 ? free.pop() : resolvers.push(undefined) - 1;
+  if (free.length > 0) return free.pop();
+  // No table has holes: what somebody has put on `Object.prototype` would be seen through them.
+  watches.push(undefined);
+  contexts.push(undefined);
+  return resolvers.push(undefined) - 1;
 }
 
 function release(slot) {
   resolvers[slot] = undefined;
-  if (slot < contexts.length) dropContext(slot);
+  if (contexts[slot] !== undefined) dropContext(slot);
   if (watches[slot] !== undefined) unwatch(slot);
   free.push(slot);
 }
@@ -57,18 +61,32 @@ class Entry {
   handleEvent() {
     const { signal, calls } = this;
     forget(this);
+    const reason = reasonOf(signal);
     for (const call of calls.sort((a, b) => a.serial - b.serial)) {
       const { slot, reject } = call;
       if (watches[slot] !== call) continue; // a destructor before it has ended the whole instance (web)
       watches[slot] = undefined;
-      abort(slot, signal, reject);
+      abort(slot, reason, reject);
     }
+  }
+}
+
+/** A signal may be anybody's code. */
+function reasonOf(signal) {
+  try {
+    return signal.reason;
+  } catch (error) {
+    return error;
   }
 }
 
 function forget(entry) {
   entries.delete(entry.signal);
-  entry.signal.removeEventListener('abort', entry);
+  try {
+    entry.signal.removeEventListener('abort', entry);
+  } catch (error) {
+    report(error); // other calls are being settled around us
+  }
 }
 
 function watch(slot, signal, reject) {
@@ -96,12 +114,12 @@ function unwatch(slot) {
   if (entry.calls.length === 0) forget(entry);
 }
 
-function abort(slot, signal, reject) {
+function abort(slot, reason, reject) {
   const answer = native.cancel(slot);
   if (answer === 0) return; // whichever was queued first wins, and that is the outcome
   if (answer === 1) release(slot);
   else resolvers[slot] = undefined; // `settle` frees it
-  reject(signal.reason);
+  reject(reason);
 }
 
 /** Takes up a call that is pending. */
@@ -109,8 +127,12 @@ function pend(slot, signal, resolve, reject) {
   resolvers[slot] = resolve;
   keepContext(slot);
   if (signal === undefined) return;
-  if (signal.aborted) abort(slot, signal, reject); // by a getter among the arguments
-  else watch(slot, signal, reject);
+  try {
+    watch(slot, signal, reject);
+    if (signal.aborted) abort(slot, signal.reason, reject); // by a getter among the arguments
+  } catch (error) {
+    abort(slot, error, reject);
+  }
 }
 
 // ── options ──
@@ -122,7 +144,7 @@ function isSignal(value) {
 }
 
 const OPTIONS = ['signal', 'lazy', 'ref'];
-const NO_OPTIONS = { ref: true };
+const NO_OPTIONS = { signal: undefined, lazy: false, ref: true };
 
 /** Whether an argument in place of an optional parameter is the options bag. */
 function isOptions(value) {
@@ -186,7 +208,13 @@ class LazyPromise extends Promise {
     super((...functions) => {
       settlers = functions;
     });
-    this.#start = () => start(...settlers);
+    this.#start = () => {
+      try {
+        start(...settlers);
+      } catch (error) {
+        settlers[1](error);
+      }
+    };
   }
 
   then(onFulfilled, onRejected) {
@@ -217,8 +245,9 @@ function lazyCall(wrapper, id, handle, args, { signal, ref }) {
   }
   const token = {};
   const promise = new LazyPromise((resolve, reject) => {
+    const aborted = signal?.aborted; // where this throws, the call goes with its promise
     unstarted.unregister(token);
-    if (signal?.aborted) return abort(slot, signal, reject);
+    if (aborted) return abort(slot, reasonOf(signal), reject);
     let value;
     try {
       value = native.start(slot);
@@ -271,7 +300,11 @@ function asyncFunction(desc, id, handleOf) {
         const handle = handleOf === undefined ? undefined : handleOf(this, name);
         slot = claim();
         const value = call(id, slot * 2, handle, ...args);
-        if (value === PENDING) return new Promise((resolve) => pend(slot, undefined, resolve));
+        if (value === PENDING) {
+          const pending = slot;
+          slot = -1; // it is Rust's, even where the stack has no room for a promise
+          return new Promise((resolve) => pend(pending, undefined, resolve));
+        }
         free.push(slot);
         return Promise.resolve(value);
       } catch (error) {

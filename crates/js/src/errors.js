@@ -15,13 +15,21 @@ function withoutStack(make) {
 /** The error that was made last: native code is about to throw it. */
 let made;
 
-/** Gives an error of ours the stack of `wrapper`'s caller; what JavaScript threw keeps its own. */
-function restack(error, wrapper) {
+/** Gives an error of ours the stack of `caller`'s caller; what JavaScript threw keeps its own. */
+function restack(error, caller) {
   if (error !== undefined && error === made) {
     made = undefined;
-    Error.captureStackTrace?.(error, wrapper);
+    capture(error, caller);
   }
   return error;
+}
+
+function capture(error, caller) {
+  try {
+    Error.captureStackTrace?.(error, caller);
+  } catch {
+    // Tools replace it. An error without its stack is better than theirs.
+  }
 }
 
 /**
@@ -32,7 +40,7 @@ async function raise(error) {
   if (error === made) made = undefined;
   await undefined;
   await undefined;
-  if (isOurs(error)) Error.captureStackTrace?.(error, raise);
+  if (isOurs(error)) capture(error, raise);
   throw error;
 }
 
@@ -94,4 +102,12 @@ function makePanic(message) {
 /** Hook. */
 function makeAborted() {
   return (made = new AbortError('the call was aborted in Rust: its task was dropped before it was ready'));
+}
+
+/** Hook: nobody waits for what failed with `error`. */
+function report(error) {
+  if (typeof reportError === 'function') return reportError(error);
+  return queueMicrotask(() => {
+    throw error;
+  });
 }

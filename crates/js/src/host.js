@@ -40,7 +40,6 @@ function keepContext(slot) {
 }
 
 function dropContext(slot) {
-  if (contexts[slot] === undefined) return;
   contexts[slot].emitDestroy();
   contexts[slot] = undefined;
 }
@@ -177,7 +176,7 @@ function answer(request, run, failed, value) {
 /** Hook: Rust does not wait any longer. */
 function stop(request) {
   const run = runs[request];
-  if (run === undefined) return;
+  if (!(run instanceof Run)) return; // there are holes
   runs[request] = undefined;
   stopRun(run);
 }
@@ -234,12 +233,4 @@ function explain(error) {
   }
   if (!thrown) return [typeof error, text(() => error), '', index];
   return [text(() => error.constructor.name) || 'Error', text(() => error.message), text(() => error.stack ?? ''), index];
-}
-
-/** Hook: nobody waits for what failed with `error`. */
-function report(error) {
-  if (typeof reportError === 'function') return reportError(error);
-  return queueMicrotask(() => {
-    throw error;
-  });
 }

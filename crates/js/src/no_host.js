@@ -1,7 +1,7 @@
 // ── no host code: no function of the API takes any, so nothing here is ever called ──
 
 const contexts = [];
-let held, hold, letGo, invoke, wait, stop, explain, report, promise;
+let held, hold, letGo, invoke, wait, stop, explain, promise;
 function keepContext() {}
 function dropContext() {}
 function reset() {}

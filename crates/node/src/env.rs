@@ -315,10 +315,6 @@ impl Env {
         self.call(function, &[argument])
     }
 
-    pub(crate) fn global(self) -> Result<Value> {
-        value!(self, napi_get_global())
-    }
-
     pub(crate) fn call_value(self, function: Value, args: &[Value]) -> Result<Value> {
         let receiver = self.undefined();
         // `Value` is a transparent wrapper, so a slice of them is an array of Node's.

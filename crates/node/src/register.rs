@@ -87,10 +87,7 @@ fn register(env: Env) -> Result<Value> {
     for (name, callback) in functions {
         env.set(native, env.string(name)?, function(name, callback)?)?;
     }
-    state.set_immediate(
-        env.property(env.global()?, env.string("setImmediate")?)?,
-        function("ponton", Some(enter::<Turning>))?,
-    )?;
+    state.set_later(env.run_script(include_str!("later.js"))?, function("ponton", Some(enter::<Turning>))?)?;
     let factory = env.run_script(ponton_js::RUNTIME)?;
     env.call_value(factory, &[native])
 }

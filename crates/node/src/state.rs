@@ -37,19 +37,19 @@ pub(crate) struct State {
 /// How much was done since the event loop had its last turn.
 ///
 /// Node calls a threadsafe function up to 1000 times in one turn when it is woken meanwhile, so a bound on each drain is
-/// none on the turn. What is over the budget waits for `setImmediate`, which comes after a look at sockets and timers.
+/// none on the turn. What is over the budget waits for `later.js`, which calls after a look at sockets and timers.
 #[derive(Default)]
 struct Turn {
     items: Cell<usize>,
     micros: Cell<u64>,
-    /// Whether `setImmediate` will call us.
+    /// Whether it will call us.
     awaited: Cell<bool>,
     /// Whether the last drain that was timed took long.
     is_slow: Cell<bool>,
     /// How many drains there were since.
     untimed: Cell<u32>,
-    /// `setImmediate`, and the function that we pass to it. Engines without it get no bound on the turn.
-    immediate: OnceCell<(Reference, Reference)>,
+    /// The function of `later.js`, and the one that we pass to it. Engines without `setImmediate` get no bound on the turn.
+    later: OnceCell<(Reference, Reference)>,
 }
 
 /// Two looks at the clock take as long as a short drain. One of so many is timed, and while they take longer than this many
@@ -168,11 +168,11 @@ impl State {
         }
     }
 
-    /// Takes `setImmediate` and the function that calls [`Self::on_turn`].
-    pub(crate) fn set_immediate(&self, immediate: Value, on_turn: Value) -> Result<()> {
+    /// Takes the function of `later.js` and the one that calls [`Self::on_turn`].
+    pub(crate) fn set_later(&self, later: Value, on_turn: Value) -> Result<()> {
         let env = self.engine.env();
-        if self.engine.kind(&immediate) == Kind::Function {
-            let _ = self.turn.immediate.set((env.keep(immediate)?, env.keep(on_turn)?));
+        if self.engine.kind(&later) == Kind::Function {
+            let _ = self.turn.later.set((env.keep(later)?, env.keep(on_turn)?));
         }
         Ok(())
     }
@@ -208,9 +208,9 @@ impl State {
         let much = items.get() > whole.items / 8 || micros.get() > whole.micros / 8;
         if much
             && !awaited.get()
-            && let Some((immediate, on_turn)) = self.turn.immediate.get()
+            && let Some((later, on_turn)) = self.turn.later.get()
         {
-            awaited.set(self.engine.env().call_with(immediate, on_turn).is_ok());
+            awaited.set(self.engine.env().call_with(later, on_turn).is_ok());
         }
     }
 

@@ -243,6 +243,83 @@ export function register(api, test) {
     equal(await api.spawned(1), 2);
   });
 
+  for (const [name, lazy] of [['a call', false], ['a lazy call', true]]) {
+    test(`${name} with a signal whose reason cannot be read: rejects with what that throws`, async () => {
+      api.resetCounters();
+      const silent = () => Object.defineProperty(new OtherSignal(), 'reason', { get() { throw new RangeError('mine'); }, set() {} });
+      const before = silent();
+      before.aborted = true;
+      equal((await failure(api.waitForever({ signal: before, lazy }))).message, 'mine');
+      const between = silent();
+      const promise = api.waitForever({ signal: between, lazy });
+      if (lazy) between.aborted = true;
+      const ends = [promise, api.waitForever({ signal: between })].map(failure);
+      await turn();
+      between.abort();
+      for (const end of ends) equal((await end).message, 'mine');
+      await allDropped(api);
+    });
+
+    test(`${name} with a signal that cannot be asked any more: rejects with what that throws`, async () => {
+      api.resetCounters();
+      for (let asked = 1; asked < 5; asked += 1) {
+        let left = asked;
+        const signal = {
+          get aborted() {
+            if (left === 0) throw new RangeError('mine');
+            left -= 1;
+            return false;
+          },
+          addEventListener() {},
+          removeEventListener() {},
+        };
+        const end = await api.nap(1, asked, { signal, lazy }).catch((error) => error.message);
+        ok(end === 'mine' || (end === asked && asked > 1), `${end} after ${asked}`);
+      }
+      await until(() => api.live().length === 0);
+      await allDropped(api);
+    });
+  }
+
+  test('a signal that takes no listener: the call is dropped', async () => {
+    api.resetCounters();
+    const signal = { aborted: false, removeEventListener() {}, addEventListener() { throw new RangeError('mine'); } };
+    for (const lazy of [false, true]) {
+      equal((await failure(api.waitForever({ signal, lazy }))).message, 'mine');
+      equal(api.live().length, 0);
+    }
+    await allDropped(api, 2);
+  });
+
+  test('a signal that keeps its listener: that is reported, and the calls beside it settle', async () => {
+    const seen = [];
+    const { reportError } = globalThis;
+    globalThis.reportError = (error) => seen.push(error.message);
+    try {
+      const signal = new OtherSignal();
+      signal.removeEventListener = () => { throw new RangeError('mine'); };
+      const calls = [api.work(3), api.nap(1, 2, { signal }), api.spawned(0), api.waitForever({ signal }).catch((reason) => reason), api.nap(2, 5)];
+      await Promise.all([calls[0], calls[1], calls[2], calls[4]]);
+      signal.abort('four');
+      equal((await Promise.all(calls)).join(), '3,2,1,four,5');
+      equal(seen.join(), 'mine');
+    } finally {
+      globalThis.reportError = reportError;
+    }
+  });
+
+  test('a signal that is aborted while it takes the listener', async () => {
+    api.resetCounters();
+    const signal = new OtherSignal();
+    signal.addEventListener = (_, listener) => {
+      signal.aborted = true;
+      signal.reason = 'now';
+      listener.handleEvent(new Event('abort'));
+    };
+    equal(await failure(api.waitForever({ signal })), 'now');
+    await allDropped(api, 1);
+  });
+
   test('an object can be used after any abort', async () => {
     const counter = new api.Counter('c', 1n);
     for (let i = 0; i < 3; i += 1) {

@@ -43,13 +43,10 @@ impl<E: Engine> Held<E> {
 
 impl<E: Engine> Drop for Held<E> {
     fn drop(&mut self) {
-        let released = self.link.with(|engine| {
-            engine.scope(|| {
-                // It only fails when the environment is being torn down.
-                let _ = engine.call_hook(Hook::Release, &[self.place(engine)]);
-            });
-        });
-        if released.is_none() {
+        let released =
+            self.link.with(|engine| engine.scope(|| engine.call_hook(Hook::Release, &[self.place(engine)]).is_ok()));
+        // Elsewhere, or the stack is full: later.
+        if released != Some(true) {
             self.link.release(self.index);
         }
     }
@@ -64,7 +61,17 @@ pub(crate) fn explain<E: Engine>(engine: &E, thrown: &E::Value) -> HostError {
         let text = |index| engine.item(&parts, index).map(|part| engine.as_string(&part).unwrap_or_default());
         Ok(HostError::of(text(0)?, text(1)?, text(2)?, held))
     });
-    explained.unwrap_or_else(|_| gone())
+    explained.unwrap_or_else(|failure| glance(engine, failure))
+}
+
+/// What can be seen of `failure` without running any JavaScript: the stack is full, or the environment is going away.
+fn glance<E: Engine>(engine: &E, failure: Failure<E::Value>) -> HostError {
+    let Failure::Thrown(error) = failure else { return gone() };
+    let text = |name| engine.property(&error, name).ok().and_then(|text| engine.string(&text));
+    match (text("name"), text("message")) {
+        (Some(name), Some(message)) => HostError::new(name, message),
+        _ => gone(),
+    }
 }
 
 /// What a call of host code fails with when its environment is going away.
