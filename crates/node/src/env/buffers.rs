@@ -1,8 +1,9 @@
 //! Bytes, in and out.
 
-use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::{Bytes, BytesMut};
 use napi_sys as sys;
@@ -102,8 +103,9 @@ impl Env {
     pub(crate) fn bytes(self, bytes: Bytes) -> Result<Value> {
         let len = bytes.len();
         // What is too large for a buffer of Node's fails as a copy, in one way.
-        let copies =
-            len < COPY_BELOW || u32::try_from(len).is_err() || GIVEN.get().saturating_add(len) > MOST_GIVEN.max(len);
+        let copies = len < COPY_BELOW
+            || u32::try_from(len).is_err()
+            || given_here().load(Ordering::Relaxed).saturating_add(len) > MOST_GIVEN.max(len);
         let buffer = if copies { self.copied(&bytes)? } else { self.given(bytes)? };
         value!(self, napi_create_typedarray(sys::TypedarrayType::uint8_array, len, buffer.0, 0))
     }
@@ -133,33 +135,41 @@ impl Env {
             // Engines with a memory cage (Electron) refuse foreign memory.
             // SAFETY: the buffer was not made, so the box is still ours.
             let given = unsafe { Box::from_raw(leaked) };
-            self.copied(&given.0)
+            self.copied(&given.bytes)
         })
     }
 }
 
 thread_local! {
     /// How many bytes JavaScript has of ours on this thread.
-    static GIVEN: Cell<usize> = const { Cell::new(0) };
+    static GIVEN: Arc<AtomicUsize> = Arc::default();
 }
 
-/// Bytes that JavaScript has. They are counted, and freed on the thread of its loop.
-struct Given(BytesMut);
+fn given_here() -> Arc<AtomicUsize> {
+    GIVEN.with(Arc::clone)
+}
+
+/// Bytes that JavaScript has. They are counted, and freed by its collector: Node's on the thread of their loop, Deno's anywhere.
+struct Given {
+    bytes: BytesMut,
+    count: Arc<AtomicUsize>,
+}
 
 impl Given {
     fn new(bytes: BytesMut) -> Self {
-        GIVEN.set(GIVEN.get() + bytes.len());
-        Self(bytes)
+        let count = given_here();
+        count.fetch_add(bytes.len(), Ordering::Relaxed);
+        Self { bytes, count }
     }
 }
 
 impl Drop for Given {
     fn drop(&mut self) {
-        GIVEN.set(GIVEN.get() - self.0.len());
+        self.count.fetch_sub(self.bytes.len(), Ordering::Relaxed);
     }
 }
 
 unsafe extern "C" fn free(_: sys::napi_env, _: *mut c_void, given: *mut c_void) {
-    // SAFETY: the box leaked by `given`; Node calls this once for each buffer, on the thread of its environment.
+    // SAFETY: the box leaked by `given`; this is called once for each buffer.
     drop(unsafe { Box::from_raw(given.cast::<Given>()) });
 }
