@@ -28,7 +28,7 @@ pub use self::habit::Habit;
 use self::home::Home;
 pub use self::job::{Job, Run};
 use self::live::Place;
-pub use self::live::{Live, LiveState, each_live, live};
+pub use self::live::{Live, LiveState, live, live_unsorted};
 use self::state::{Cancel, State, Suspend};
 use crate::clock;
 use crate::host::HostError;

@@ -10,7 +10,7 @@ use ponton_core::host::lane::{self, Lane};
 use ponton_core::marker::MaybeSend;
 use ponton_core::module::{Call, Object, Return};
 use ponton_core::panic::Caught;
-use ponton_core::task::{Habit, Job, Task, TaskHost, each_live};
+use ponton_core::task::{Habit, Job, Task, TaskHost, live_unsorted};
 use ponton_core::trace::Event;
 use ponton_js::answer::{self, Settled};
 use ponton_js::args::Args;
@@ -225,7 +225,9 @@ extern "C" fn ponton_discard(slot: u32) {
 /// Tells of the calls that are pending.
 #[unsafe(no_mangle)]
 extern "C" fn ponton_live() {
-    each_live(|call| host::pending(call.name, call.age.as_secs_f64() * 1e3, call.state.name()));
+    for call in live_unsorted() {
+        host::pending(call.name, call.age.as_secs_f64() * 1e3, call.state.name());
+    }
 }
 
 /// Forgets a call whose poll or destructor trapped.

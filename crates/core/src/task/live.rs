@@ -57,23 +57,23 @@ impl LiveState {
 ///
 /// [`spawn`]: https://docs.rs/ponton/latest/ponton/task/fn.spawn.html
 pub fn live() -> Vec<Live> {
-    let mut all = Vec::new();
-    each_live(|call| all.push(call));
+    let mut all = live_unsorted();
     all.sort_by_key(|call| Reverse(call.age));
     all
 }
 
-/// Those of [`live`] in no order, for a host that sorts by itself: the code for it would be much of a small wasm module.
-/// No call may come or go in `tell`.
-pub fn each_live(mut tell: impl FnMut(Live)) {
+/// [`live`] in no order, for a host that sorts by itself: the code for it would be much of a small wasm module.
+pub fn live_unsorted() -> Vec<Live> {
     let now = clock::now_us();
+    let mut all = Vec::new();
     for (_, entry) in ALL.lock().iter() {
         // SAFETY: a task takes itself out, under the lock, before it goes. Its destructor may wait for that already: see
         // `State`.
         if let Some(state) = unsafe { &*entry.task.0 }.look() {
-            tell(Live { name: entry.name, age: Duration::from_micros(now.saturating_sub(entry.since_us)), state });
+            all.push(Live { name: entry.name, age: Duration::from_micros(now.saturating_sub(entry.since_us)), state });
         }
     }
+    all
 }
 
 struct Entry {

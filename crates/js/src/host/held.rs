@@ -45,7 +45,7 @@ impl<E: Engine> Drop for Held<E> {
     fn drop(&mut self) {
         let released =
             self.link.with(|engine| engine.scope(|| engine.call_hook(Hook::Release, &[self.place(engine)]).is_ok()));
-        // Elsewhere, or the stack is full: later.
+        // Elsewhere, or the stack is full: later; on the web, whose stack is full, never.
         if released != Some(true) {
             self.link.release(self.index);
         }

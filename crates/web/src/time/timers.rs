@@ -62,6 +62,7 @@ impl Timer {
         timers.heap.push(Reverse(Entry { deadline_us, order, timer: Rc::clone(&timer) }));
         if deadline_us < timers.armed_us {
             timers.armed_us = deadline_us;
+            drop(timers); // the page's timer may be anybody's code
             arm(deadline_us);
         }
         timer
@@ -104,8 +105,10 @@ extern "C" fn tick() {
     }
     let mut timers = TIMERS.0.get();
     timers.armed_us = timers.heap.peek().map_or(NEVER, |Reverse(entry)| entry.deadline_us);
-    if timers.armed_us != NEVER {
-        arm(timers.armed_us);
+    let next_us = timers.armed_us;
+    drop(timers);
+    if next_us != NEVER {
+        arm(next_us);
     }
 }
 
