@@ -137,7 +137,7 @@ test-web: lab-js web-packages ## The fixture and the lab in Chromium, in a page 
 	@node --test tests/browser/lab/web.test.mjs
 
 .PHONY: web-packages
-web-packages:
+web-packages: setup
 	@$(PONTON) --host web --manifest-path tests/fixture/Cargo.toml --out-dir $(BUILT)/web/fixture
 	@$(PONTON) --host web --manifest-path tests/browser/trouble/Cargo.toml --out-dir $(BUILT)/web/trouble
 

@@ -64,26 +64,25 @@ browser_path() {
     return 1
 }
 
+apt() {
+    command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || return 0
+    say "installing $1 through apt"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1"; } >/dev/null || say "apt could not install $1"
+}
+
 # Chromium: through apt where that is allowed. Without it the demo goes on; `make test` under CI does not.
 browser() {
     browser_path >/dev/null && return
-    if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-        say "installing Chromium through apt"
-        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } >/dev/null ||
-            say "apt could not install Chromium"
-    fi
+    apt chromium
     browser_path >/dev/null && return
     say "No Chromium was found: set PONTON_CHROMIUM to its path, or install it. What needs a browser will say so."
 }
 
-# Firefox and WebKitGTK, likewise. Who asks for these wants them: the tests fail without.
+# Firefox and WebKitGTK. Who asks for these wants them: the tests fail without.
 browsers() {
-    command -v firefox-esr >/dev/null && command -v WebKitWebDriver >/dev/null && command -v xvfb-run >/dev/null && return
-    if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-        say "installing Firefox, WebKitGTK and Xvfb through apt"
-        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq firefox-esr webkit2gtk-driver xvfb; } >/dev/null ||
-            say "apt could not install all of them"
-    fi
+    command -v firefox firefox-esr >/dev/null || apt firefox-esr
+    command -v WebKitWebDriver >/dev/null || apt webkit2gtk-driver
+    command -v xvfb-run >/dev/null || apt xvfb
 }
 
 [ $# -gt 0 ] || set -- wasm python node browser

@@ -128,5 +128,5 @@ impl<T> PerProcess<T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

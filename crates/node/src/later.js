@@ -2,9 +2,10 @@
 // their tests, but not for us: so it is reached by a name that they leave alone, where there is one.
 ((setImmediate) => {
   const { scheduler } = globalThis.process?.getBuiltinModule?.('timers/promises') ?? {};
-  if (typeof scheduler?.yield !== 'function') return setImmediate;
+  const turn = scheduler?.yield?.bind(scheduler);
+  if (turn === undefined) return setImmediate;
   return async (next) => {
-    await scheduler.yield();
+    await turn();
     next();
   };
 })(globalThis.setImmediate)

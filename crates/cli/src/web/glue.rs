@@ -35,6 +35,9 @@ pub(super) fn open(
     if let Some(missing) = INNER.iter().find(|name| !glue.contains(&format!("function {name}("))) {
         return Err(format!("its glue has no `{missing}`"));
     }
+    if let Some(missing) = short.keys().find(|name| !glue.contains(&format!(" {name}:"))) {
+        return Err(format!("its glue does not give `{missing}`"));
+    }
     let glue = BLOCKS.iter().fold(glue.to_owned(), |glue, begin| without(&glue, begin));
     let glue = short.iter().fold(glue, |glue, (long, short)| glue.replace(&format!(" {long}:"), &format!(" {short}:")));
     let glue = by_name(&glue, imports);

@@ -8,7 +8,6 @@ use ponton_core::task::live;
 use super::{PerProcess, generation};
 
 #[test]
-#[cfg(unix)]
 fn a_child_has_values_of_its_own_that_its_threads_agree_on() {
     static VALUE: PerProcess<Mutex<u32>> = PerProcess::new();
     let fill = || *VALUE.get_or_init(|| Mutex::new(generation())).lock().unwrap();
