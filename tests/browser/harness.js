@@ -16,11 +16,11 @@ export async function run({ where, files, filter, limit, leakCalls }, report) {
     } catch (error) {
       failed = error;
     }
-    if (failed) report({ name: `${file} (${where}) loads`, ms: 0, error: text(failed) });
+    if (failed) await report({ name: `${file} (${where}) loads`, ms: 0, error: text(failed) });
     for (const [name, body, skipped] of tests) {
       const title = `${file} (${where}) › ${name}`;
       if (!title.includes(filter)) continue;
-      report({ name: title, ...(skipped ? { skipped } : await attempt(body, limit)) });
+      await report({ name: title, ...(skipped ? { skipped } : await attempt(body, limit)) });
     }
   }
 }

@@ -65,6 +65,7 @@ const server = await serve(
     '/pure-rand/': path.join(root, 'node/node_modules/pure-rand/lib/esm'),
     '/fixture/': fixture,
     '/fixture-again/': fixture,
+    '/fixture-workers/': fixture,
     '/fixture-leaks/': fixture,
     '/trouble/': trouble,
     '/trouble-for-good/': trouble,

@@ -14,7 +14,8 @@ const BARE = /(?<=\bfrom ?")[\w-]+\/[^"]+(?=")/g;
 export async function serve(mounts, onReport = () => {}) {
   const server = createServer(async (request, response) => {
     if (request.method === 'POST' && request.url === '/report') {
-      onReport(await json(request));
+      // A browser that is ended may be cut off.
+      await json(request).then(onReport, () => {});
       response.writeHead(204).end();
       return;
     }

@@ -1,6 +1,6 @@
 // Workers that are terminated with calls under way, and several that compute at once; from the page, and from a worker.
 
-import * as api from '/fixture/web.js';
+import * as api from '/fixture-workers/web.js';
 
 import { equal } from './assert.js';
 
