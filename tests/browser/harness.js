@@ -25,7 +25,8 @@ export async function run({ where, files, filter, limit, leakCalls }, report) {
   }
 }
 
-async function attempt(body, limit) {
+/** How a test went that `body` runs: who takes longer than `limit` milliseconds has hung. */
+export async function attempt(body, limit) {
   const notes = [];
   const began = performance.now();
   let timer;

@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 
 import { findChromium, launch } from './chromium.mjs';
 import { ENGINE_NAMES, findEngine } from './engines.mjs';
+import { attempt } from './harness.js';
 import { define as defineLife } from './life.mjs';
 import { serve } from './server.mjs';
 
@@ -135,14 +136,7 @@ async function runLife() {
   const setup = { origin: server.origin, launch: (flags) => launch(findChromium(), flags) };
   defineLife((name, body) => tests.push([`life › ${name}`, body]), setup);
   for (const [name, body] of tests.filter(([title]) => title.includes(positionals[0] ?? ''))) {
-    const began = performance.now();
-    let timer;
-    const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`hangs: nothing came of it in ${LIMIT} ms`)), LIMIT);
-    });
-    const error = await Promise.race([body(browser), late]).then(() => undefined, (caught) => String(caught?.stack ?? caught));
-    clearTimeout(timer);
-    report({ name, ms: performance.now() - began, error });
+    report({ name, ...(await attempt(() => body(browser), LIMIT)) });
   }
 }
 
