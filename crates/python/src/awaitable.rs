@@ -185,12 +185,15 @@ fn send_inherited(py: Py, this: Ref<'_>, sent: Option<Ref<'_>>) -> Result<Step> 
         Stage::Delegated(coroutine, future) if future::is_done(future.as_ref()) => {
             send_on(py, this, Stage::Delegated(coroutine, future), sent)
         }
-        other => {
-            mem::forget(other);
-            held.replace(Stage::Finished);
-            Err(future::awaited_by_parent(py, held.function.as_ref()))
-        }
+        other => Err(forsake(py, held, other)),
     }
+}
+
+/// What is the parent's is neither polled nor dropped.
+fn forsake(py: Py, held: &Awaitable, stage: Stage) -> Raised {
+    mem::forget(stage);
+    held.replace(Stage::Finished);
+    future::awaited_by_parent(py, held.function.as_ref())
 }
 
 /// Any step but the first.
@@ -395,7 +398,7 @@ pub(crate) fn start(py: Py, this: Ref<'_>) -> Result<Obj> {
     let held = value(this);
     check_await(py, this)?;
     if is_inherited(this) {
-        return send_inherited(py, this, None).and_then(|_| Err(reused(py)));
+        return Err(forsake(py, held, held.replace(Stage::Running)));
     }
     let Some(running) = asyncio::running(py)? else {
         return Err(task::no_running_loop(py, held.function.as_ref()));
